@@ -9,18 +9,25 @@ public sealed class GgufGoldenTests
     private const string FileName = "model.gguf";
 
     [Theory]
+    [InlineData("ernie4_5")]
     [InlineData("gemma")]
+    [InlineData("glm4")]
     [InlineData("gpt_oss")]
     [InlineData("granite")]
     [InlineData("granitemoe")]
+    [InlineData("granitemoeshared")]
+    [InlineData("hunyuan_v1_dense")]
     [InlineData("llama-bias")]
     [InlineData("llama-yarn")]
     [InlineData("ministral3")]
     [InlineData("mixtral")]
     [InlineData("olmo2")]
+    [InlineData("olmo3")]
     [InlineData("phi3-longrope")]
     [InlineData("phi3-window")]
+    [InlineData("qwen2_moe")]
     [InlineData("qwen3_moe")]
+    [InlineData("seed_oss")]
     [InlineData("smollm3")]
     public void File_gives_the_reference_logits(string name)
     {

@@ -72,8 +72,8 @@ internal sealed class TorchTrainableTransformer : TorchTrainableModel
         TrainableTransformerLayerWeights weights = _layers[layer];
         Tensor[] projected = Product(pass, Input(x, weights.MixingNorm), weights.Projections, weights.ProjectionBias)
             .split([QueryWidth, KeyWidth, KeyWidth], -1);
-        Tensor query = _rotations!.RotateQueries(Heads(projected[0], weights.QueryNorm), layer);
-        Tensor key = _rotations.Rotate(Heads(projected[1], weights.KeyNorm), layer).to(pass.Type);
+        Tensor query = Heads(projected[0], weights.QueryNorm, heads => _rotations!.RotateQueries(heads, layer));
+        Tensor key = Heads(projected[1], weights.KeyNorm, heads => _rotations!.Rotate(heads, layer)).to(pass.Type);
         query = (_formulas.QueryFactor == 1 ? query : query * _formulas.QueryFactor).to(pass.Type);
         Tensor value = PerHead(projected[2]);
         Tensor attended = pass.Join(pass.Groups.Select(group =>
@@ -104,7 +104,8 @@ internal sealed class TorchTrainableTransformer : TorchTrainableModel
         ? heads
         : heads.repeat_interleave(_c.Heads / _c.KeyValueHeads, 1);
 
-    private Tensor Heads(Tensor projected, Tensor? norm) => _formulas.Heads(projected, norm is null ? null : NormWeight(norm));
+    private Tensor Heads(Tensor projected, Tensor? norm, Func<Tensor, Tensor> rotate) =>
+        _formulas.Heads(projected, norm is null ? null : NormWeight(norm), rotate);
 
     private Tensor Frequencies(LayerRotation rotation) =>
         torch.tensor(_c.ComputeRotaryFrequencies(rotation), torch.float32, NativeDevice);

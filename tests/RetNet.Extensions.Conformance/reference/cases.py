@@ -92,6 +92,29 @@ def _rotate_all_layers(model):
         layer.self_attn.use_rope = 1
 
 
+def _scale_all_layers(model):
+    for layer in model.model.layers:
+        layer._forward_pre_hooks.clear()
+        layer._forward_pre_hooks_with_kwargs.clear()
+
+
+def _rotate_halves(model):
+    """Queries and keys whose even values stand before the odd ones: a rotation of neighbours then turns others together."""
+    for name, parameter in model.named_parameters():
+        if ".q_proj." in name or ".k_proj." in name:
+            heads = parameter.data.unflatten(0, (-1, model.config.head_dim // 2, 2))
+            parameter.data = heads.transpose(1, 2).flatten(0, 2).contiguous()
+
+
+def _norms_before_rotation(model):
+    for layer in model.model.layers:
+        attention = layer.self_attn
+        for projection, norm in ((attention.q_proj, attention.query_layernorm), (attention.k_proj, attention.key_layernorm)):
+            projection.forward = lambda x, project=projection.forward, normalise=norm.forward: normalise(
+                project(x).unflatten(-1, (-1, attention.head_dim))).flatten(-2)
+            norm.forward = lambda x: x
+
+
 def _query_scale_off(model):
     model.config.rope_parameters["llama_4_scaling_beta"] = 0.0
 
@@ -242,4 +265,68 @@ CASES = {
             "attention_multiplier": dict(attention_multiplier=8 ** -0.5),
             "three experts per token": dict(num_experts_per_tok=1),
         }, attention=2.0, seed=2400),
+    "granitemoeshared": Case(
+        _decoder("granitemoeshared", "GraniteMoeSharedForCausalLM", num_hidden_layers=2, intermediate_size=16, num_local_experts=6,
+                 num_experts_per_tok=3, shared_intermediate_size=20, tie_word_embeddings=True, embedding_multiplier=6.0,
+                 logits_scaling=0.5, residual_multiplier=0.4, attention_multiplier=0.2, attention_bias=False, rope_scaling=None,
+                 router_aux_loss_coef=0.001, output_router_logits=False),
+        {
+            "shared expert": _parameters_zero("shared_mlp.output_linear.weight"),
+            "three experts per token": dict(num_experts_per_tok=1),
+        }, attention=2.0, seed=2500),
+    "qwen2_moe": Case(
+        _decoder("qwen2_moe", "Qwen2MoeForCausalLM", num_hidden_layers=2, moe_intermediate_size=12, shared_expert_intermediate_size=20,
+                 num_experts=6, num_experts_per_tok=2, norm_topk_prob=False, decoder_sparse_step=1, use_sliding_window=False,
+                 sliding_window=32768, max_window_layers=21, rope_theta=1000000.0, router_aux_loss_coef=0.001,
+                 output_router_logits=False),
+        {
+            "softmax over all experts": dict(norm_topk_prob=True),
+            "shared expert": _parameters_zero("shared_expert.down_proj.weight"),
+            "gate of the shared expert": _parameters_zero("shared_expert_gate.weight"),
+            "biases of q, k and v": _parameters_zero("q_proj.bias", "k_proj.bias", "v_proj.bias"),
+        }, seed=2600),
+    "olmo3": Case(
+        _decoder("olmo3", "Olmo3ForCausalLM", num_hidden_layers=4, head_dim=16, num_attention_heads=2, attention_bias=False,
+                 rope_theta=500000.0, rms_norm_eps=1e-6, sliding_window=16,
+                 layer_types=["sliding_attention", "sliding_attention", "sliding_attention", "full_attention"],
+                 max_position_embeddings=512,
+                 rope_scaling={"rope_type": "yarn", "factor": 8.0, "original_max_position_embeddings": 64, "beta_fast": 32.0,
+                               "beta_slow": 1.0, "attention_factor": 1.2079441541679836}),
+        {
+            "norms after": _without_norms("post_attention_layernorm", "post_feedforward_layernorm"),
+            "norms of q and k": _without_norms("q_norm", "k_norm"),
+            "windows": dict(sliding_window=1000),
+            "yarn": dict(rope_scaling=None),
+            "yarn of the layer that sees everything alone": _scale_all_layers,
+        }, seed=2700),
+    "ernie4_5": Case(
+        _decoder("ernie4_5", "Ernie4_5ForCausalLM", head_dim=16, num_attention_heads=2, num_key_value_heads=1, use_bias=False,
+                 tie_word_embeddings=True, rope_theta=500000.0),
+        {"rotation of neighbours": _rotate_halves}, attention=1.0, seed=2800),
+    "seed_oss": Case(
+        _decoder("seed_oss", "SeedOssForCausalLM", head_dim=16, num_attention_heads=2, num_key_value_heads=1, attention_bias=True,
+                 attention_out_bias=False, mlp_bias=False, attention_dropout=0.1, residual_dropout=0.1, rms_norm_eps=1e-6,
+                 rope_theta=10000000.0, rope_scaling={"rope_type": "default"}),
+        {"biases of q, k and v": _parameters_zero("q_proj.bias", "k_proj.bias", "v_proj.bias")}, seed=2900),
+    "glm4": Case(
+        _decoder("glm4", "Glm4ForCausalLM", head_dim=16, num_attention_heads=2, num_key_value_heads=1, attention_bias=True,
+                 partial_rotary_factor=0.5, num_hidden_layers=2),
+        {
+            "rotation of neighbours": _rotate_halves,
+            "partial rotary": dict(partial_rotary_factor=1.0),
+            "norms after": _without_norms("post_self_attn_layernorm", "post_mlp_layernorm"),
+            "norms before": _without_norms("input_layernorm", "post_attention_layernorm"),
+            "biases of q, k and v": _parameters_zero("q_proj.bias", "k_proj.bias", "v_proj.bias"),
+        }, attention=1.0, seed=3000),
+    "hunyuan_v1_dense": Case(
+        _decoder("hunyuan_v1_dense", "HunYuanDenseV1ForCausalLM", head_dim=16, num_attention_heads=2, num_key_value_heads=1,
+                 attention_bias=False, mlp_bias=False, tie_word_embeddings=True, max_position_embeddings=32768, use_qk_norm=True,
+                 use_cla=False, num_experts=1,
+                 rope_scaling={"type": "dynamic", "alpha": 1000.0, "factor": 1.0, "beta_fast": 32, "beta_slow": 1, "mscale": 1.0,
+                               "mscale_all_dim": 1.0}),
+        {
+            "alpha": dict(rope_scaling=None),
+            "norms of q and k": _without_norms("query_layernorm", "key_layernorm"),
+            "norms after the rotation": _norms_before_rotation,
+        }, attention=1.0, seed=3100),
 }

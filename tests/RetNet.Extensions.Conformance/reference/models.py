@@ -20,7 +20,24 @@ def build(options, state=None):
         model.set_experts_implementation("eager")
     if state is not None:
         model.load_state_dict(state)
-    return model.eval()
+    return mend(model).eval()
+
+
+def mend(model):
+    """OLMo 3's layers with a window have an unscaled rotary embedding: transformers 5 lost that (its pull request 45945 restores it)."""
+    if model.config.model_type != "olmo3":
+        return model
+    plain = copy.deepcopy(model.config)
+    plain.rope_parameters = {"rope_type": "default", "rope_theta": model.config.rope_parameters["rope_theta"]}
+    rotation = type(model.model.rotary_emb)(plain)
+
+    def unscaled(layer, inputs, options):
+        return inputs, {**options, "position_embeddings": rotation(inputs[0], options["position_ids"])}
+
+    for kind, layer in zip(model.config.layer_types, model.model.layers):
+        if kind == "sliding_attention":
+            layer.register_forward_pre_hook(unscaled, with_kwargs=True)
+    return model
 
 
 def randomise(model, case, seed, embeddings=None):

@@ -30,6 +30,9 @@ TRAINING = {
     "train-phi3": _small("phi3-longrope", original_max_position_embeddings=32, sliding_window=6,
                          rope_scaling={"type": "longrope", "short_factor": [1.0, 1.2, 1.7], "long_factor": [2.0, 4.0, 8.0]}),
     "train-smollm3": _small("smollm3", no_rope_layers=[1, 0], no_rope_layer_interval=2, layer_types=["full_attention"] * 2),
+    "train-glm4": _small("glm4", head_dim=8, attention_bias=False),
+    "train-hunyuan": _small("hunyuan_v1_dense", head_dim=8, max_position_embeddings=32768),
+    "train-qwen2_moe": _small("qwen2_moe", num_hidden_layers=1, intermediate_size=16, num_experts=4),
     "train-mixtral": _small("mixtral", num_hidden_layers=1, intermediate_size=16),
 }
 

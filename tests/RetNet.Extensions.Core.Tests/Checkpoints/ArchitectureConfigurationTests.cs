@@ -89,6 +89,60 @@ public class ArchitectureConfigurationTests
     }
 
     [Fact]
+    public void OLMo_3_has_a_window_in_three_layers_of_four_and_scales_only_the_rotation_of_the_others()
+    {
+        TransformerConfiguration c = Parse("""
+            {"model_type":"olmo3",SMALL,"rope_theta":500000,"sliding_window":4096,"rope_scaling":{"attention_factor":1.2079441541679836,
+            "beta_fast":32.0,"beta_slow":1.0,"factor":8.0,"original_max_position_embeddings":8192,"rope_type":"yarn"}}
+            """);
+
+        Assert.Equal([4096, 4096, 4096, null, 4096, 4096], c.SlidingWindows);
+        Assert.Equal((LayerRotation.Local, LayerRotation.Global), (c.Rotation(2), c.Rotation(3)));
+        Assert.Equal((1, 1.2079441541679836f), (c.RotaryFactor(LayerRotation.Local), c.RotaryFactor(LayerRotation.Global)));
+        Assert.Equal((c with { RotaryScaling = null }).ComputeRotaryFrequencies(), c.ComputeRotaryFrequencies(LayerRotation.Local));
+    }
+
+    [Fact]
+    public void OLMo_3_without_a_scaling_rotates_all_layers_alike() =>
+        Assert.Empty(Parse("""{"model_type":"olmo3",SMALL,"rope_theta":500000,"rope_scaling":null}""").LayerRotations);
+
+    [Fact]
+    public void GLM_4_rotates_neighbours_of_half_a_head()
+    {
+        TransformerConfiguration c = Parse("""{"model_type":"glm4",SMALL,"head_dim":16}""");
+
+        Assert.Equal((8, true, true, false), (c.RotaryWidth, c.RotatesNeighbours, c.QueryKeyValueBias, c.OutputBias));
+        Assert.Equal(NormPlacement.Around, c.NormPlacement);
+    }
+
+    [Theory]
+    [InlineData("rope_scaling", "type")]
+    [InlineData("rope_parameters", "rope_type")]
+    public void Alpha_of_Hunyuan_is_another_base_for_every_length(string option, string type)
+    {
+        TransformerConfiguration c = Parse("{\"model_type\":\"hunyuan_v1_dense\",SMALL,\"head_dim\":128,\"rope_theta\":10000.0,\""
+            + option + "\":{\"" + type + "\":\"dynamic\",\"alpha\":1000.0,\"factor\":1.0}}");
+
+        Assert.Equal(10000 * Math.Pow(1000, 128 / 126.0), c.RopeTheta, 1e-3);
+        Assert.Null(c.LengthOfRotarySwitch);
+    }
+
+    [Fact]
+    public void Experts_that_every_token_passes_are_read()
+    {
+        TransformerConfiguration qwen = Parse("""
+            {"model_type":"qwen2_moe",SMALL,"num_experts":60,"num_experts_per_tok":4,"moe_intermediate_size":32,
+            "shared_expert_intermediate_size":128,"norm_topk_prob":false}
+            """);
+        TransformerConfiguration granite =
+            Parse("""{"model_type":"granitemoeshared",SMALL,"num_local_experts":8,"shared_intermediate_size":48}""");
+
+        Assert.Equal((128, true, false), (qwen.Experts!.SharedWidth, qwen.Experts.HasSharedGate, qwen.Experts.NormalizesWeights));
+        Assert.Equal((48, false, true), (granite.Experts!.SharedWidth, granite.Experts.HasSharedGate, granite.Experts.NormalizesWeights));
+        Assert.Equal(0, Parse("""{"model_type":"granitemoeshared",SMALL,"num_local_experts":8}""").Experts!.SharedWidth);
+    }
+
+    [Fact]
     public void Mistral_3_is_read_by_its_text_config()
     {
         TransformerConfiguration mistral = Parse("""
@@ -144,6 +198,13 @@ public class ArchitectureConfigurationTests
     [InlineData("smollm3", ""","use_sliding_window":true,"sliding_window":9""")]
     [InlineData("granite", ""","logits_scaling":3,"attention_multiplier":0.3""")]
     [InlineData("olmo2", ""","attention_bias":true""")]
+    [InlineData("olmo3", ""","sliding_window":9,"rope_theta":5000,"rope_scaling":{"rope_type":"yarn","factor":4}""")]
+    [InlineData("ernie4_5", "")]
+    [InlineData("seed_oss", ""","attention_bias":false,"attention_out_bias":true""")]
+    [InlineData("glm4", ""","attention_bias":false,"partial_rotary_factor":0.25""")]
+    [InlineData("hunyuan_v1_dense", ""","rope_scaling":{"type":"dynamic","alpha":50,"factor":1}""")]
+    [InlineData("qwen2_moe", ""","qkv_bias":false,"shared_expert_intermediate_size":7,"mlp_only_layers":[1]""")]
+    [InlineData("granitemoeshared", ""","shared_intermediate_size":7""")]
     [InlineData("ministral3", """
         ,"rope_parameters":{"rope_type":"yarn","factor":16,"original_max_position_embeddings":64,"llama_4_scaling_beta":0.1}
         """)]
@@ -205,6 +266,14 @@ public class ArchitectureConfigurationTests
     [InlineData("granite", "logits_scaling", "0")]
     [InlineData("granite", "mlp_bias", "true")]
     [InlineData("olmo2", "quantization_config", "{}")]
+    [InlineData("olmo3", "layer_types", """["linear_attention"]""")]
+    [InlineData("ernie4_5", "use_bias", "true")]
+    [InlineData("seed_oss", "mlp_bias", "true")]
+    [InlineData("glm4", "partial_rotary_factor", "0.7")]
+    [InlineData("hunyuan_v1_dense", "use_qk_norm", "false")]
+    [InlineData("hunyuan_v1_dense", "use_cla", "true")]
+    [InlineData("hunyuan_v1_dense", "num_experts", "8")]
+    [InlineData("qwen2_moe", "use_sliding_window", "true")]
     [InlineData("internlm2", "bias", "true")]
     [InlineData("internlm3", "qkv_bias", "true")]
     [InlineData("mistral3", "text_config", "null")]

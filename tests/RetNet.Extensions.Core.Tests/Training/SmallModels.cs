@@ -66,6 +66,28 @@ internal static class SmallModels
             ,"embedding_multiplier":3.0,"residual_multiplier":0.4,"logits_scaling":2.0,"attention_multiplier":0.3
             """),
         ["olmo2"] = Transformer("olmo2", ""),
+        ["olmo3"] = Transformer(
+            "olmo3",
+            """
+            ,"sliding_window":4,"layer_types":["sliding_attention","full_attention"],
+            "rope_scaling":{"rope_type":"yarn","factor":4,"original_max_position_embeddings":8,"beta_fast":4}
+            """),
+        ["ernie4_5"] = Transformer("ernie4_5", ""","head_dim":6"""),
+        ["seed_oss"] = Transformer("seed_oss", ""","head_dim":6,"attention_out_bias":true"""),
+        ["glm4"] = Transformer("glm4", ""","head_dim":8"""),
+        ["hunyuan_v1_dense"] = Transformer(
+            "hunyuan_v1_dense", ""","head_dim":6,"rope_scaling":{"type":"dynamic","alpha":50.0,"factor":1.0}"""),
+        ["qwen2_moe"] = Transformer(
+            "qwen2_moe",
+            """
+            ,"num_experts":5,"num_experts_per_tok":2,"moe_intermediate_size":10,"shared_expert_intermediate_size":26
+            """),
+        ["granitemoeshared"] = Transformer(
+            "granitemoeshared",
+            """
+            ,"num_local_experts":3,"num_experts_per_tok":2,"shared_intermediate_size":12,"residual_multiplier":0.4,
+            "attention_multiplier":0.3
+            """),
         ["granitemoe"] = Transformer(
             "granitemoe",
             """

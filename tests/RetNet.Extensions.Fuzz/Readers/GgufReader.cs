@@ -95,7 +95,10 @@ internal sealed class GgufReader : Reader
     {
         bool bytes = mutation.OnceIn(2);
         string architecture = mutation.Pick<string>(
-            ["llama", "qwen2", "qwen3", "gemma", "gemma2", "gemma3", "phi3", "smollm3", "granite", "olmo2", "mistral3"]);
+            [
+                "llama", "qwen2", "qwen3", "gemma", "gemma2", "gemma3", "phi3", "smollm3", "granite", "olmo2", "mistral3", "ernie4_5",
+                "seed_oss", "glm4", "hunyuan-dense",
+            ]);
         List<(string Key, object Value)> more = [.. bytes ? ByteLevel : SentencePiece];
         string[] keys =
         [

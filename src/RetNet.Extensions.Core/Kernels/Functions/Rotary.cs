@@ -38,7 +38,8 @@ internal static unsafe class Rotary
     public static void RotateHalves(float* x, int rows, int heads, int pairs, float* cosines, float* sines) =>
         TurnHalves(x, rows, heads, 2 * pairs, pairs, cosines, sines, 1);
 
-    /// <summary>Rotates the pairs (i, i + pairs) of the first values of every head; the others stay.</summary>
+    /// <summary>Rotates the pairs (i, i + pairs), or (2i, 2i + 1), of the first values of every head; the others stay.</summary>
+    /// <param name="neighbours">Whether the pairs are (2i, 2i + 1).</param>
     /// <param name="x"><c>[rows × heads × width]</c>.</param>
     /// <param name="rows">The number of rows.</param>
     /// <param name="heads">The number of heads.</param>
@@ -46,13 +47,15 @@ internal static unsafe class Rotary
     /// <param name="pairs">Pairs per head.</param>
     /// <param name="cosines"><c>[rows × pairs]</c>.</param>
     /// <param name="sines"><c>[rows × pairs]</c>.</param>
-    public static void RotatePart(float* x, int rows, int heads, int width, int pairs, float* cosines, float* sines) =>
-        TurnHalves(x, rows, heads, width, pairs, cosines, sines, 1);
+    public static void RotatePart(
+        bool neighbours, float* x, int rows, int heads, int width, int pairs, float* cosines, float* sines) =>
+        TurnPart(neighbours, x, rows, heads, width, pairs, cosines, sines, 1);
 
     /// <summary>The inverse of <see cref="RotatePart"/>, and so the gradient of it.</summary>
     /// <inheritdoc cref="RotatePart"/>
-    public static void RotatePartBack(float* x, int rows, int heads, int width, int pairs, float* cosines, float* sines) =>
-        TurnHalves(x, rows, heads, width, pairs, cosines, sines, -1);
+    public static void RotatePartBack(
+        bool neighbours, float* x, int rows, int heads, int width, int pairs, float* cosines, float* sines) =>
+        TurnPart(neighbours, x, rows, heads, width, pairs, cosines, sines, -1);
 
     /// <summary>The inverse of <see cref="RotateHalves"/>, and so the gradient of it: the same rotation with the sines negated.</summary>
     /// <inheritdoc cref="RotateHalves"/>
@@ -67,13 +70,22 @@ internal static unsafe class Rotary
     /// <param name="cosines"><c>[rows × pairs]</c>.</param>
     /// <param name="sines"><c>[rows × pairs]</c>.</param>
     public static void RotateInterleaved(float* x, int rows, int heads, int pairs, float* cosines, float* sines) =>
-        TurnInterleaved(x, rows, heads, pairs, cosines, sines, 1);
+        TurnInterleaved(x, rows, heads, 2 * pairs, pairs, cosines, sines, 1);
 
     /// <summary>The inverse of <see cref="RotateInterleaved"/>, and so the gradient of it: the same rotation with the sines
     /// negated.</summary>
     /// <inheritdoc cref="RotateInterleaved"/>
     public static void RotateInterleavedBack(float* x, int rows, int heads, int pairs, float* cosines, float* sines) =>
-        TurnInterleaved(x, rows, heads, pairs, cosines, sines, -1);
+        TurnInterleaved(x, rows, heads, 2 * pairs, pairs, cosines, sines, -1);
+
+    private static void TurnPart(
+        bool neighbours, float* x, int rows, int heads, int width, int pairs, float* cosines, float* sines, float direction)
+    {
+        if (neighbours)
+            TurnInterleaved(x, rows, heads, width, pairs, cosines, sines, direction);
+        else
+            TurnHalves(x, rows, heads, width, pairs, cosines, sines, direction);
+    }
 
     // Vectors and the rest round alike: no product is fused with a sum.
     private static void TurnHalves(
@@ -102,11 +114,12 @@ internal static unsafe class Rotary
         }
     }
 
-    private static void TurnInterleaved(float* x, int rows, int heads, int pairs, float* cosines, float* sines, float direction)
+    private static void TurnInterleaved(
+        float* x, int rows, int heads, int width, int pairs, float* cosines, float* sines, float direction)
     {
         for (int row = 0; row < rows; row++, cosines += pairs, sines += pairs)
         {
-            for (int head = 0; head < heads; head++, x += 2 * pairs)
+            for (int head = 0; head < heads; head++, x += width)
             {
                 for (int i = 0; i < pairs; i++)
                 {

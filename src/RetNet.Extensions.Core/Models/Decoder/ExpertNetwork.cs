@@ -8,7 +8,8 @@ using RetNet.Extensions.Core.Models.Experts;
 namespace RetNet.Extensions.Core.Models.Decoder;
 
 /// <summary>
-/// A sparse mixture of experts, <c>F(n) = Σ_j p_j F_j(n)</c> over the experts j that a token chooses (arXiv 2401.04088, section 2.1).
+/// A sparse mixture of experts, <c>F(n) = Σ_j p_j F_j(n)</c> over the experts j that a token chooses (arXiv 2401.04088, section 2.1), and
+/// one that every token passes, <c>+ g S(n)</c> with g = 1 or σ(w_g · n), where there is one.
 /// </summary>
 /// <remarks>The tokens of a wave are grouped by expert: an expert's weights are read once for all tokens that chose it, and those of an
 /// expert that no token chose are not read. A token's result does not depend on the others.</remarks>
@@ -18,6 +19,8 @@ internal sealed unsafe class ExpertNetwork : FeedForward
     private readonly WeightMatrix _router;
     private readonly float* _routerBias;
     private readonly GatedNetwork[] _experts;
+    private readonly GatedNetwork? _shared;
+    private readonly WeightMatrix? _sharedGate;
 
     public ExpertNetwork(ExpertsLayout layout, WeightLoader loader)
     {
@@ -29,6 +32,8 @@ internal sealed unsafe class ExpertNetwork : FeedForward
         long before = loader.Bytes;
         _experts = [.. layout.Experts.Select(expert => new GatedNetwork(expert, weight => loader.Matrix(weight), loader))];
         loader.CountUnread((loader.Bytes - before) / _options.Count * (_options.Count - _options.PerToken));
+        _shared = layout.Shared is { } shared ? new GatedNetwork(shared, loader.Projection, loader) : null;
+        _sharedGate = layout.SharedGate is { } gate ? loader.Matrix(gate, WeightFormat.Auto) : null;
     }
 
     public override void Apply(
@@ -42,10 +47,18 @@ internal sealed unsafe class ExpertNetwork : FeedForward
         s.GroupByExpert(rows);
         pool.For(rows, (long)pairs * d, new GatherJob(s.Pairs, w.Normalized, d));
 
+        _shared?.Apply(pool, w, activation, s.Shared, add: false);
+        if (_sharedGate is not null)
+            Linear.Apply(pool, _sharedGate, null, w.Normalized, rows, s.SharedScores);
+
         Linear.ApplyGroups(pool, s.Inputs, pairs, BranchesOfChosen(s));
         Activations.Gate(pool, activation, s.Gate, s.Up, pairs, f);
         Linear.ApplyGroups(pool, s.Gate, pairs, OutputsOfChosen(s));
+
+        // y may lie where n does, which is not read any more.
         pool.For(rows, (long)pairs * d, new MixJob(s.Pairs, y, d, add));
+        if (_shared is not null)
+            pool.For(rows, (long)rows * d, new AddSharedJob(s.Shared, _sharedGate is null ? null : s.SharedScores, y, d));
     }
 
     private ReadOnlySpan<LinearPart> BranchesOfChosen(ExpertWorkspace s)
@@ -79,6 +92,20 @@ internal sealed unsafe class ExpertNetwork : FeedForward
         }
 
         return new(s.Parts, parts);
+    }
+
+    /// <summary><c>y += g S(n)</c>; an index is a token. Without scores g is 1.</summary>
+    private readonly struct AddSharedJob(float* shared, float* scores, float* y, int width) : IRangeJob
+    {
+        public void Run(int from, int to)
+        {
+            for (long token = from; token < to; token++)
+            {
+                Span<float> sum = new(y + (token * width), width);
+                float gate = scores is null ? 1 : 1 / (1 + MathF.Exp(-scores[token]));
+                TensorPrimitives.FusedMultiplyAdd(new ReadOnlySpan<float>(shared + (token * width), width), gate, sum, sum);
+            }
+        }
     }
 
     /// <summary>Copies each token's input to the rows of its experts; an index is a token.</summary>

@@ -4,7 +4,7 @@ using RetNet.Extensions.Core.Models.Experts;
 namespace RetNet.Extensions.Core.Models.Decoder;
 
 /// <summary>A sparse mixture of experts (arXiv 2401.04088, section 2.1): a router scores E gated networks, and each token passes the few
-/// with the highest scores. Model width d, inner width f of an expert.</summary>
+/// with the highest scores; one more may serve all tokens. Model width d, inner width f of an expert.</summary>
 [Experimental("RETNET001")]
 public sealed class ExpertsLayout : FeedForwardLayout
 {
@@ -13,6 +13,12 @@ public sealed class ExpertsLayout : FeedForwardLayout
 
     /// <summary>The experts.</summary>
     public required IReadOnlyList<GatedLayout> Experts { get; init; }
+
+    /// <summary>The expert that every token passes; null for none.</summary>
+    public GatedLayout? Shared { get; init; }
+
+    /// <summary>The gate of that expert, <c>[1 × d]</c>; null for none.</summary>
+    public WeightDeclaration? SharedGate { get; init; }
 
     /// <summary>How experts are chosen.</summary>
     public required ExpertOptions Options { get; init; }
@@ -25,11 +31,12 @@ public sealed class ExpertsLayout : FeedForwardLayout
         .. Router.All,
         .. Experts.SelectMany(expert => expert.GateUp.Weights), .. Experts.SelectMany(expert => expert.GateUp.Biases),
         .. Experts.SelectMany(expert => expert.Output.Weights), .. Experts.SelectMany(expert => expert.Output.Biases),
+        .. Shared?.Weights ?? [], .. new[] { SharedGate }.OfType<WeightDeclaration>(),
     ];
 
     /// <inheritdoc/>
-    internal override IEnumerable<WeightDeclaration> Outputs => Experts.SelectMany(expert => expert.Output.All);
+    internal override IEnumerable<WeightDeclaration> Outputs => Experts.Append(Shared).SelectMany(expert => expert?.Outputs ?? []);
 
     /// <inheritdoc/>
-    internal override int Width => Options.Width;
+    internal override int Width => Math.Max(Options.Width, Options.SharedWidth);
 }

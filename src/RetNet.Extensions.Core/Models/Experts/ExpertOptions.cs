@@ -22,6 +22,12 @@ public sealed record ExpertOptions
     /// <summary>Layers, from 0, that have one gated network instead of experts. Default none.</summary>
     public IReadOnlyList<int> DenseLayers { get; init; } = [];
 
+    /// <summary>Width of the inner layer of an expert that every token passes; 0, the default, for none.</summary>
+    public int SharedWidth { get; init; }
+
+    /// <summary>Whether that expert has a gate, σ(w · n) of each token (Qwen 2); otherwise its weight is 1. Default false.</summary>
+    public bool HasSharedGate { get; init; }
+
     /// <summary>Whether the router and the experts' layers have biases. Default false.</summary>
     public bool Biases { get; init; }
 }

@@ -11,7 +11,7 @@ internal sealed unsafe class ExpertWorkspace(ExpertOptions options, int width) :
     private readonly ScratchRows _rows = new(
     [
         options.Count, options.PerToken, options.PerToken * width, options.PerToken * options.Width, options.PerToken * options.Width,
-        options.PerToken * width,
+        options.PerToken * width, options.SharedWidth == 0 ? 0 : width, 1,
     ]);
 
     private readonly NativeBuffer<int> _chosen = new(0);
@@ -38,6 +38,12 @@ internal sealed unsafe class ExpertWorkspace(ExpertOptions options, int width) :
 
     /// <summary>F_j(n) of each pair, <c>[pairs × d]</c>.</summary>
     public float* Outputs => _rows[5];
+
+    /// <summary>What the expert of all tokens gives, <c>[tokens × d]</c>.</summary>
+    public float* Shared => _rows[6];
+
+    /// <summary>The score of its gate, <c>[tokens]</c>.</summary>
+    public float* SharedScores => _rows[7];
 
     /// <summary>The experts of each token, <c>[tokens × k]</c>.</summary>
     public int* Chosen => _chosen.Pointer;

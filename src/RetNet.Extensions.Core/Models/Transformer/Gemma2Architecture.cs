@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Models.Decoder;
+using RetNet.Extensions.Core.Models.Transformer.Windows;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
 
@@ -41,8 +42,8 @@ internal sealed class Gemma2Architecture : TransformerArchitecture
         GemmaArchitecture.WriteCommon(json);
         WriteScores(json, c);
         json["attn_logit_softcapping"] = c.AttentionSoftCap;
-        json["sliding_window"] = LayerWindows.Width(c);
-        json["layer_types"] = LayerWindows.Types(c);
+        json["sliding_window"] = LayerWindows.Width(c.SlidingWindows);
+        json["layer_types"] = LayerWindows.Types(c.SlidingWindows);
     }
 
     /// <summary>query_pre_attn_scalar, whose square root the scores are divided by.</summary>

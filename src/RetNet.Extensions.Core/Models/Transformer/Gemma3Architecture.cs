@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Models.Transformer.Rotations;
+using RetNet.Extensions.Core.Models.Transformer.Windows;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
 
@@ -63,8 +64,8 @@ internal sealed class Gemma3Architecture : TransformerArchitecture
     {
         GemmaArchitecture.WriteCommon(json);
         Gemma2Architecture.WriteScores(json, c);
-        json["sliding_window"] = LayerWindows.Width(c);
-        json["layer_types"] = LayerWindows.Types(c);
+        json["sliding_window"] = LayerWindows.Width(c.SlidingWindows);
+        json["layer_types"] = LayerWindows.Types(c.SlidingWindows);
         json["rope_local_base_freq"] = c.LocalRopeTheta;
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Models.Transformer.Experts;
+using RetNet.Extensions.Core.Models.Transformer.Windows;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
 
@@ -46,8 +47,8 @@ internal sealed class GptOssArchitecture : TransformerArchitecture
     {
         json["attention_bias"] = c.OutputBias;
         json["swiglu_limit"] = 7;
-        json["sliding_window"] = LayerWindows.Width(c);
-        json["layer_types"] = LayerWindows.Types(c);
+        json["sliding_window"] = LayerWindows.Width(c.SlidingWindows);
+        json["layer_types"] = LayerWindows.Types(c.SlidingWindows);
         ExpertOptionsReader.Write(json, "num_local_experts", c.Experts!);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Models.Transformer.Rotations;
+using RetNet.Extensions.Core.Models.Transformer.Windows;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
 
@@ -8,7 +9,7 @@ namespace RetNet.Extensions.Core.Models.Transformer;
 /// part.</summary>
 internal sealed class Phi3Architecture : TransformerArchitecture
 {
-    private static readonly ArchitectureDefaults Defaults = new() { ContextLength = 4096, NormEpsilon = 1e-5f, RotatesPart = true };
+    private static readonly ArchitectureDefaults Defaults = new() { ContextLength = 4096, NormEpsilon = 1e-5f, RotaryPart = 1 };
 
     public override string ModelType => "phi3";
 
@@ -20,12 +21,17 @@ internal sealed class Phi3Architecture : TransformerArchitecture
         options.RequireBoolean("lm_head_bias", false);
         TransformerConfiguration c = TransformerConfigurationReader.Read(options, ModelType, Defaults);
         int? window = LayerWindows.Width(options, absent: null);
-        return c with { MergedProjections = true, SlidingWindows = LayerWindows.Everywhere(options, window, c.Layers) };
+        return c with
+        {
+            MergedProjections = true,
+            MergedBranches = true,
+            SlidingWindows = LayerWindows.Everywhere(options, window, c.Layers),
+        };
     }
 
     public override void Write(JsonObject json, TransformerConfiguration c)
     {
-        json["sliding_window"] = LayerWindows.Width(c);
+        json["sliding_window"] = LayerWindows.Width(c.SlidingWindows);
         json["partial_rotary_factor"] = (double)c.RotaryWidth / c.HeadWidth;
         if (c.RotaryScaling is LongRotaryScaling scaling)
             json["original_max_position_embeddings"] = scaling.OriginalContextLength;

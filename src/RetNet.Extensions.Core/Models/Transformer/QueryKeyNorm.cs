@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
 
-/// <summary>The RMS norm that queries and keys pass before rotation.</summary>
+/// <summary>The RMS norm that queries and keys pass, before rotation but where it says otherwise.</summary>
 [Experimental("RETNET001")]
 public enum QueryKeyNorm
 {
@@ -14,4 +14,7 @@ public enum QueryKeyNorm
 
     /// <summary>All heads together, with a weight as long as their values: OLMo 2.</summary>
     Whole,
+
+    /// <summary>As <see cref="PerHead"/>, after rotation: Hunyuan.</summary>
+    PerHeadRotated,
 }

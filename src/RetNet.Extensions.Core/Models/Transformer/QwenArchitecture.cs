@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Models.Transformer.Windows;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
 
@@ -28,5 +29,5 @@ internal sealed class QwenArchitecture(int generation) : TransformerArchitecture
         };
     }
 
-    public override void Write(JsonObject json, TransformerConfiguration c) => LayerWindows.Write(json, c);
+    public override void Write(JsonObject json, TransformerConfiguration c) => LayerWindows.Write(json, c.SlidingWindows);
 }

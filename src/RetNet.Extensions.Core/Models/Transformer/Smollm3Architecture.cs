@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Models.Transformer.Windows;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
 
@@ -33,9 +34,9 @@ internal sealed class Smollm3Architecture : TransformerArchitecture
     {
         json["no_rope_layers"] = new JsonArray([
             .. Enumerable.Range(0, c.Layers).Select(layer => (JsonNode)(c.Rotation(layer) == LayerRotation.None ? 0 : 1))]);
-        json["use_sliding_window"] = LayerWindows.Width(c) is not null;
-        json["sliding_window"] = LayerWindows.Width(c);
-        json["layer_types"] = LayerWindows.Types(c);
+        json["use_sliding_window"] = LayerWindows.Width(c.SlidingWindows) is not null;
+        json["sliding_window"] = LayerWindows.Width(c.SlidingWindows);
+        json["layer_types"] = LayerWindows.Types(c.SlidingWindows);
     }
 
     // no_rope_layers has 1 for a layer that rotates.

@@ -17,9 +17,12 @@ internal abstract class TransformerArchitecture
     public static IReadOnlyList<TransformerArchitecture> All { get; } =
     [
         new LlamaArchitecture(), new MistralArchitecture(), new Ministral3Architecture(), new MixtralArchitecture(),
-        new QwenArchitecture(2), new QwenArchitecture(3), new Qwen3MoeArchitecture(), new GemmaArchitecture(), new Gemma2Architecture(),
-        new Gemma3Architecture(), new Phi3Architecture(), new Smollm3Architecture(),
-        new GraniteArchitecture(), new GraniteMoeArchitecture(), new GptOssArchitecture(), new Olmo2Architecture(),
+        new QwenArchitecture(2), new QwenArchitecture(3), new QwenMoeArchitecture(2), new QwenMoeArchitecture(3),
+        new GemmaArchitecture(), new Gemma2Architecture(), new Gemma3Architecture(), new Phi3Architecture(), new Smollm3Architecture(),
+        new GraniteArchitecture("granite", "GraniteForCausalLM"), new GraniteArchitecture("granitemoe", "GraniteMoeForCausalLM"),
+        new GraniteArchitecture("granitemoeshared", "GraniteMoeSharedForCausalLM"), new GptOssArchitecture(),
+        new OlmoArchitecture(2), new OlmoArchitecture(3), new ErnieArchitecture(), new SeedOssArchitecture(), new Glm4Architecture(),
+        new HunyuanArchitecture(),
         new InternLmArchitecture("internlm2", InternLmArchitecture.Names2), new InternLmArchitecture("internlm3", null),
     ];
 
@@ -71,6 +74,9 @@ internal abstract class TransformerArchitecture
     /// <summary>The names of experts' weights; null where an architecture has no experts.</summary>
     public virtual ExpertNames? ExpertNames => null;
 
+    /// <summary>The names of norms.</summary>
+    public virtual NormNames NormNames { get; } = new();
+
     /// <summary>Reads a configuration of this architecture.</summary>
     /// <exception cref="CheckpointException">An option is missing, out of range, or set to what is not supported.</exception>
     public abstract TransformerConfiguration Read(ConfigurationReader options);
@@ -97,4 +103,24 @@ internal abstract class TransformerArchitecture
                 + "both compute the same");
         }
     }
+}
+
+/// <summary>The names that checkpoints of an architecture have for the norms of a block, without .weight: Llama's, Gemma 2's and Qwen
+/// 3's.</summary>
+internal sealed record NormNames
+{
+    /// <summary>The norm of what attention adds; where there is no such norm, the one before the feed-forward network.</summary>
+    public string AfterAttention { get; init; } = "post_attention_layernorm";
+
+    /// <summary>The norm before the feed-forward network, where there are norms around it.</summary>
+    public string BeforeNetwork { get; init; } = "pre_feedforward_layernorm";
+
+    /// <summary>The norm of what the feed-forward network adds.</summary>
+    public string AfterNetwork { get; init; } = "post_feedforward_layernorm";
+
+    /// <summary>The norm of queries.</summary>
+    public string Query { get; init; } = "self_attn.q_norm";
+
+    /// <summary>The norm of keys.</summary>
+    public string Key { get; init; } = "self_attn.k_norm";
 }

@@ -50,7 +50,7 @@ public sealed record TransformerConfiguration : ModelConfiguration
     /// <summary>Whether the attention's output projection has a bias.</summary>
     public required bool OutputBias { get; init; }
 
-    /// <summary>The norm of queries and keys before rotation.</summary>
+    /// <summary>The norm of queries and keys.</summary>
     public required QueryKeyNorm QueryKeyNorm { get; init; }
 
     /// <summary>Whether the output projection is the embedding matrix.</summary>
@@ -103,6 +103,10 @@ public sealed record TransformerConfiguration : ModelConfiguration
         init;
     }
 
+    /// <summary>Whether values 2i and 2i + 1 of a head are rotated together, as in GLM 4 and ERNIE 4.5; false, the default, for values i
+    /// and i + <see cref="RotaryWidth"/> / 2.</summary>
+    public bool RotatesNeighbours { get; init; }
+
     /// <summary>Base of the rotary frequencies of layers with <see cref="LayerRotation.Local"/>.</summary>
     public double LocalRopeTheta { get; init; } = 10_000;
 
@@ -116,9 +120,11 @@ public sealed record TransformerConfiguration : ModelConfiguration
     /// <summary>Positions after which queries grow by <see cref="QueryGrowth"/>.</summary>
     public int QueryGrowthLength { get; init; } = int.MaxValue;
 
-    /// <summary>Whether W_q, W_k and W_v, and W_gate and W_up, are one tensor each in a checkpoint, as Phi 3 has them; false by
-    /// default.</summary>
+    /// <summary>Whether W_q, W_k and W_v are one tensor in a checkpoint, as Phi 3 has them; false by default.</summary>
     public bool MergedProjections { get; init; }
+
+    /// <summary>Whether W_gate and W_up are one tensor in a checkpoint, as Phi 3 and GLM 4 have them; false by default.</summary>
+    public bool MergedBranches { get; init; }
 
     /// <summary>Whether the softmax of each head has one more logit, a weight, whose share no value gets (gpt-oss); false by
     /// default.</summary>

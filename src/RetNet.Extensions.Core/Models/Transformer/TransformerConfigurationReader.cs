@@ -21,8 +21,8 @@ internal static class TransformerConfigurationReader
         options.RequireBoolean("is_causal", true);
         if (!defaults.HasExperts)
         {
-            options.RequireNumber("num_experts", 0);
-            options.RequireNumber("num_local_experts", 0);
+            RequireOneNetwork(options, "num_experts");
+            RequireOneNetwork(options, "num_local_experts");
         }
 
         RequireActivation(options, "hidden_act", defaults.Activations);
@@ -34,8 +34,8 @@ internal static class TransformerConfigurationReader
         int contextLength = options.OptionalInteger("max_position_embeddings", 1, int.MaxValue) ?? defaults.ContextLength;
         int headWidth = HeadWidth(options, defaults.HeadWidth, width, heads);
         RotaryOptions rotation = new(options, contextLength);
-        int rotaryWidth = defaults.RotatesPart ? RotaryWidth(options, headWidth, rotation.ReadPart()) : headWidth;
-        if (!defaults.RotatesPart)
+        int rotaryWidth = defaults.RotaryPart is { } part ? RotaryWidth(options, headWidth, rotation.ReadPart(part)) : headWidth;
+        if (defaults.RotaryPart is null)
             rotation.RequireWhole();
         (double ropeTheta, RotaryScaling? scaling) = rotation.Read(defaults.RopeTheta);
         RequireFactors(options, scaling, rotaryWidth / 2);
@@ -71,6 +71,13 @@ internal static class TransformerConfigurationReader
     {
         if (options.OptionalText(option) is { } text && !known.Contains(text))
             throw options.Fault(option, $"{string.Join(" or ", known)}: other activations are not supported");
+    }
+
+    // Hunyuan writes 1 for its one network.
+    private static void RequireOneNetwork(ConfigurationReader options, string experts)
+    {
+        if (options.OptionalInteger(experts, 0, int.MaxValue) > 1)
+            throw options.Fault(experts, "at most 1: experts are not supported in this architecture");
     }
 
     private static int Integer(ConfigurationReader options, string option, int maximum, int? absent) =>
@@ -155,8 +162,8 @@ internal sealed record ArchitectureDefaults
     /// <summary>Whether the architecture reads options of experts.</summary>
     public bool HasExperts { get; init; }
 
-    /// <summary>Whether a part of a head may stay as it is (partial_rotary_factor).</summary>
-    public bool RotatesPart { get; init; }
+    /// <summary>partial_rotary_factor; null where heads must be rotated as a whole.</summary>
+    public double? RotaryPart { get; init; }
 
     /// <summary>The texts that hidden_act may have.</summary>
     public string[] Activations { get; init; } = ["silu"];

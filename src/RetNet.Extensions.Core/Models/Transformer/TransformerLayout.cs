@@ -54,16 +54,17 @@ public sealed class TransformerLayout : DecoderLayout
 
     private static TransformerLayerLayout Layer(TransformerConfiguration c, int layer, string prefix)
     {
-        const string Before = "input_layernorm", AfterAttention = "post_attention_layernorm";
-        const string BeforeNetwork = "pre_feedforward_layernorm", AfterNetwork = "post_feedforward_layernorm";
+        const string Before = "input_layernorm";
+        TransformerArchitecture architecture = TransformerArchitecture.Named(c.ModelType)!;
+        NormNames norms = architecture.NormNames;
         int d = c.Width, f = c.FeedForwardWidth, queries = c.Heads * c.HeadWidth, keys = c.KeyValueHeads * c.HeadWidth;
         WeightDeclaration? projections = c.MergedProjections ? Matrix("self_attn.qkv_proj", queries + (2 * keys), d) : null;
-        WeightDeclaration? branches = c.MergedProjections ? Matrix("mlp.gate_up_proj", 2 * f, d) : null;
+        WeightDeclaration? branches = c.MergedBranches ? Matrix("mlp.gate_up_proj", 2 * f, d) : null;
         bool isAround = c.NormPlacement == NormPlacement.Around;
         return new TransformerLayerLayout
         {
-            MixingNorm = Norm(c.NormPlacement == NormPlacement.After ? AfterAttention : Before, d),
-            MixingOutputNorm = isAround ? Norm(AfterAttention, d) : null,
+            MixingNorm = Norm(c.NormPlacement == NormPlacement.After ? norms.AfterAttention : Before, d),
+            MixingOutputNorm = isAround ? Norm(norms.AfterAttention, d) : null,
             MergedProjections = projections,
             Query = Projection(0, "self_attn.q_proj", queries),
             Key = Projection(queries, "self_attn.k_proj", keys),
@@ -71,22 +72,22 @@ public sealed class TransformerLayout : DecoderLayout
             QueryBias = Bias(c.QueryKeyValueBias, "self_attn.q_proj", queries),
             KeyBias = Bias(c.QueryKeyValueBias, "self_attn.k_proj", keys),
             ValueBias = Bias(c.QueryKeyValueBias, "self_attn.v_proj", keys),
-            QueryNorm = QueryKeyNorm("self_attn.q_norm", queries),
-            KeyNorm = QueryKeyNorm("self_attn.k_norm", keys),
+            QueryNorm = QueryKeyNorm(norms.Query, queries),
+            KeyNorm = QueryKeyNorm(norms.Key, keys),
             Sinks = c.AttentionSinks ? WeightDeclaration.Bias($"{prefix}self_attn.sinks", c.Heads) : null,
             OutputWeight = Matrix("self_attn.o_proj", d, queries),
             OutputBias = Bias(c.OutputBias, "self_attn.o_proj", d),
             FeedForwardNorm = Norm(
                 c.NormPlacement switch
                 {
-                    NormPlacement.Before => AfterAttention,
-                    NormPlacement.After => AfterNetwork,
-                    _ => BeforeNetwork,
+                    NormPlacement.Before => norms.AfterAttention,
+                    NormPlacement.After => norms.AfterNetwork,
+                    _ => norms.BeforeNetwork,
                 },
                 d),
-            FeedForwardOutputNorm = isAround ? Norm(AfterNetwork, d) : null,
+            FeedForwardOutputNorm = isAround ? Norm(norms.AfterNetwork, d) : null,
             FeedForward = c.ExpertsOf(layer) is { } experts
-                ? TransformerArchitecture.Named(c.ModelType)!.ExpertNames!.Layout(experts, d, prefix, Normal)
+                ? architecture.ExpertNames!.Layout(experts, d, prefix, Normal)
                 : new GatedLayout
                 {
                     MergedBranches = branches,
@@ -123,8 +124,8 @@ public sealed class TransformerLayout : DecoderLayout
         WeightDeclaration? QueryKeyNorm(string name, int whole) => c.QueryKeyNorm switch
         {
             Transformer.QueryKeyNorm.None => null,
-            Transformer.QueryKeyNorm.PerHead => Norm(name, c.HeadWidth),
-            _ => Norm(name, whole),
+            Transformer.QueryKeyNorm.Whole => Norm(name, whole),
+            _ => Norm(name, c.HeadWidth),
         };
 
         WeightDeclaration? Bias(bool exists, string name, int length) =>

@@ -40,7 +40,7 @@ internal sealed unsafe class AttentionLayer : MixingLayer
         _kept = new ScratchRows([_projectionWidth, _queryWidth, c.Heads, normalized]);
     }
 
-    /// <summary>q, k and v, <c>[rows × (H + 2G)·width]</c>: q and k normalised, rotated and q scaled.</summary>
+    /// <summary>q, k and v, <c>[rows × (H + 2G)·width]</c>: q and k normalised and rotated, and q scaled.</summary>
     private float* Projected => _kept[0];
 
     /// <summary><c>[rows × H·width]</c>.</summary>
@@ -60,9 +60,12 @@ internal sealed unsafe class AttentionLayer : MixingLayer
     {
         _kept.Reserve(pass.Rows);
         _projections.Forward(pass.Pool, _half.Input(pass, x), Projected, pass.Rows);
-        if (_queryNorm is not null && _keyNorm is not null)
-            Normalize(pass, _queryNorm, _keyNorm);
+        if (_c.QueryKeyNorm != QueryKeyNorm.PerHeadRotated)
+            Normalize(pass);
         pass.ForRows(4L * (_queryWidth + _keyWidth), (from, to) => Rotate(pass, from, to));
+        if (_c.QueryKeyNorm == QueryKeyNorm.PerHeadRotated)
+            Normalize(pass);
+        pass.ForRows(_queryWidth, (from, to) => ScaleQueries(pass, Projected, from, to));
         Attend(pass, backward: false, null, null);
         _half.Add(pass, (target, add) => _output.Forward(pass.Pool, Attended, target, pass.Rows, add), x, y);
     }
@@ -79,8 +82,11 @@ internal sealed unsafe class AttentionLayer : MixingLayer
         Attend(pass, backward: true, dAttended, dProjected);
         if (_sinks is not null)
             SinkBackward(rows, dAttended);
+        pass.ForRows(_queryWidth, (from, to) => ScaleQueries(pass, dProjected, from, to));
+        if (_c.QueryKeyNorm == QueryKeyNorm.PerHeadRotated)
+            NormBackward(pass, dProjected);
         pass.ForRows(4L * (_queryWidth + _keyWidth), (from, to) => RotateBack(pass, dProjected, from, to));
-        if (_queryNorm is not null)
+        if (_c.QueryKeyNorm != QueryKeyNorm.PerHeadRotated)
             NormBackward(pass, dProjected);
         _projections.Backward(pass.Pool, _half.Input(pass, x), dProjected, dNormalized, rows);
         _half.AddInputGradient(pass, x, dNormalized, gradient);
@@ -112,8 +118,10 @@ internal sealed unsafe class AttentionLayer : MixingLayer
         }
     }
 
-    private void Normalize(TrainingPass pass, NormLayer queryNorm, NormLayer keyNorm)
+    private void Normalize(TrainingPass pass)
     {
+        if (_queryNorm is not { } queryNorm || _keyNorm is not { } keyNorm)
+            return;
         float* queryWeight = queryNorm.Weight(), keyWeight = keyNorm.Weight();
         pass.ForRows(4L * (_queryWidth + _keyWidth), (from, to) =>
         {
@@ -133,58 +141,58 @@ internal sealed unsafe class AttentionLayer : MixingLayer
     private void Rotate(TrainingPass pass, int from, int to)
     {
         LayerRotation rotation = _c.Rotation(_layer);
+        if (rotation == LayerRotation.None)
+            return;
         int pairs = _c.RotaryWidth / 2;
         for (long row = from; row < to; row++)
         {
-            float* q = Projected + (row * _projectionWidth);
-
             // The keys follow the queries: further heads of the row.
-            if (rotation != LayerRotation.None)
-            {
-                Rotary.RotatePart(q, 1, _c.Heads + _c.KeyValueHeads, _c.HeadWidth, pairs, pass.Cosines((int)rotation) + (row * pairs),
-                    pass.Sines((int)rotation) + (row * pairs));
-            }
-
-            ScaleQueries(q, pass.Positions[(int)row]);
+            Rotary.RotatePart(_c.RotatesNeighbours, Projected + (row * _projectionWidth), 1, _c.Heads + _c.KeyValueHeads, _c.HeadWidth,
+                pairs, pass.Cosines((int)rotation) + (row * pairs), pass.Sines((int)rotation) + (row * pairs));
         }
     }
 
     private void RotateBack(TrainingPass pass, float* dProjected, int from, int to)
     {
         LayerRotation rotation = _c.Rotation(_layer);
+        if (rotation == LayerRotation.None)
+            return;
         int pairs = _c.RotaryWidth / 2;
         for (long row = from; row < to; row++)
         {
-            float* dq = dProjected + (row * _projectionWidth);
-            ScaleQueries(dq, pass.Positions[(int)row]);
-            if (rotation != LayerRotation.None)
-            {
-                Rotary.RotatePartBack(dq, 1, _c.Heads + _c.KeyValueHeads, _c.HeadWidth, pairs, pass.Cosines((int)rotation) + (row * pairs),
-                    pass.Sines((int)rotation) + (row * pairs));
-            }
+            Rotary.RotatePartBack(_c.RotatesNeighbours, dProjected + (row * _projectionWidth), 1, _c.Heads + _c.KeyValueHeads, _c.HeadWidth,
+                pairs, pass.Cosines((int)rotation) + (row * pairs), pass.Sines((int)rotation) + (row * pairs));
         }
     }
 
-    private void ScaleQueries(float* q, long position)
+    /// <summary>Scales queries, or their gradients.</summary>
+    private void ScaleQueries(TrainingPass pass, float* projected, int from, int to)
     {
-        Span<float> queries = new(q, _queryWidth);
-        TensorPrimitives.Multiply(queries, _c.AttentionScale, queries);
-        if (_c.QueryGrowth != 0)
-            TensorPrimitives.Multiply(queries, 1 + (_c.QueryGrowth * MathF.Log(1 + (position / _c.QueryGrowthLength))), queries);
+        for (int row = from; row < to; row++)
+        {
+            Span<float> queries = new(projected + ((long)row * _projectionWidth), _queryWidth);
+            TensorPrimitives.Multiply(queries, _c.AttentionScale, queries);
+            if (_c.QueryGrowth == 0)
+                continue;
+            float factor = 1 + (_c.QueryGrowth * MathF.Log(1 + (pass.Positions[row] / _c.QueryGrowthLength)));
+            TensorPrimitives.Multiply(queries, factor, queries);
+        }
     }
 
     /// <summary>Turns the gradients of normalised queries and keys into those of the projected ones, through copies without gaps between
     /// the rows.</summary>
     private void NormBackward(TrainingPass pass, float* dProjected)
     {
+        if (_queryNorm is not { } queryNorm || _keyNorm is not { } keyNorm)
+            return;
         int rows = pass.Rows;
         float* dense = _scratch.InnerGradient;
         Gather(pass, dProjected, 0, _queryWidth, dense, toDense: true);
-        _queryNorm!.Backward(pass.Pool, BeforeNorm, dense, dense, rows * NormalizedParts.Queries, add: false);
+        queryNorm.Backward(pass.Pool, BeforeNorm, dense, dense, rows * NormalizedParts.Queries, add: false);
         Gather(pass, dProjected, 0, _queryWidth, dense, toDense: false);
 
         Gather(pass, dProjected, _queryWidth, _keyWidth, dense, toDense: true);
-        _keyNorm!.Backward(pass.Pool, BeforeNorm + ((long)rows * _queryWidth), dense, dense, rows * NormalizedParts.Keys, add: false);
+        keyNorm.Backward(pass.Pool, BeforeNorm + ((long)rows * _queryWidth), dense, dense, rows * NormalizedParts.Keys, add: false);
         Gather(pass, dProjected, _queryWidth, _keyWidth, dense, toDense: false);
     }
 

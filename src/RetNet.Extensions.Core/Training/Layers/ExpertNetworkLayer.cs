@@ -6,7 +6,8 @@ using RetNet.Extensions.Core.Models.Experts;
 namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>
-/// A sparse mixture of experts, <c>F(n) = Σ_j p_j F_j(n)</c> over the experts j that a token chooses (arXiv 2401.04088, section 2.1).
+/// A sparse mixture of experts, <c>F(n) = Σ_j p_j F_j(n)</c> over the experts j that a token chooses (arXiv 2401.04088, section 2.1), and
+/// one that every token passes where there is one.
 /// </summary>
 /// <remarks>The choice itself has no gradient; the router learns through the weights p of the chosen experts. Each expert computes all
 /// tokens that chose it at once: a pair of a token and an expert has a row.</remarks>
@@ -15,6 +16,7 @@ internal sealed unsafe class ExpertNetworkLayer : NetworkLayer
     private readonly ExpertOptions _options;
     private readonly LinearLayer _router;
     private readonly ExpertLayer[] _experts;
+    private readonly SharedExpertLayer? _shared;
     private readonly GateFunction _gate;
     private readonly int _width;
     private readonly ExpertWorkspace _pairs;
@@ -25,11 +27,13 @@ internal sealed unsafe class ExpertNetworkLayer : NetworkLayer
     /// <param name="options">E experts of inner width f, k of them per token.</param>
     /// <param name="router">W_r, <c>[E × d]</c>.</param>
     /// <param name="experts">The experts.</param>
+    /// <param name="shared">The one that every token passes; null for none.</param>
     /// <param name="gate">act, with the product.</param>
     /// <param name="width">d.</param>
-    public ExpertNetworkLayer(ExpertOptions options, LinearLayer router, ExpertLayer[] experts, GateFunction gate, int width)
+    public ExpertNetworkLayer(
+        ExpertOptions options, LinearLayer router, ExpertLayer[] experts, SharedExpertLayer? shared, GateFunction gate, int width)
     {
-        (_options, _router, _experts, _gate, _width) = (options, router, experts, gate, width);
+        (_options, _router, _experts, _shared, _gate, _width) = (options, router, experts, shared, gate, width);
         _pairs = new ExpertWorkspace(options, width);
         int f = options.PerToken * options.Width;
         _hidden = new ScratchRows([f, f, f, f, options.PerToken * width, options.Count]);
@@ -57,6 +61,7 @@ internal sealed unsafe class ExpertNetworkLayer : NetworkLayer
         pass.Pool.For(rows, (long)rows * _options.Count * k, new ExpertChoiceJob(_options, _pairs.Scores, _pairs.Chosen, _pairs.Weights));
         _pairs.GroupByExpert(rows);
         Gather(pass, n, _pairs.Inputs);
+        _shared?.Forward(pass, n);
         for (int i = 0; i < _experts.Length; i++)
         {
             (int first, int count) = _pairs.RowsOf(i);
@@ -80,6 +85,7 @@ internal sealed unsafe class ExpertNetworkLayer : NetworkLayer
                     sum.Clear();
                 for (int j = 0; j < k; j++)
                     TensorPrimitives.MultiplyAdd(pairs.Row(pairs.Outputs, token, j, _width), pairs.Weight(token, j), sum, sum);
+                _shared?.Add(token, sum);
             }
         });
     }
@@ -88,6 +94,7 @@ internal sealed unsafe class ExpertNetworkLayer : NetworkLayer
     {
         int k = _options.PerToken, f = _options.Width;
         Gather(pass, dy, DPairs);
+        _shared?.Backward(pass, n, dy);
         GradientOfWeights(pass);
         for (int i = 0; i < _experts.Length; i++)
         {
@@ -118,6 +125,8 @@ internal sealed unsafe class ExpertNetworkLayer : NetworkLayer
                     TensorPrimitives.Add(sum, pairs.Row(dInputs, token, j, _width), sum);
                     TensorPrimitives.Add(sum, pairs.Row(pairs.Outputs, token, j, _width), sum);
                 }
+
+                _shared?.AddGradient(token, sum);
             }
         });
     }
@@ -126,6 +135,7 @@ internal sealed unsafe class ExpertNetworkLayer : NetworkLayer
     {
         _pairs.Dispose();
         _hidden.Dispose();
+        _shared?.Dispose();
     }
 
     /// <summary>Copies each token's row to those of its pairs.</summary>

@@ -115,11 +115,18 @@ internal abstract class TrainableParts : IDisposable
 
     private NetworkLayer Network(FeedForwardLayout layout, GateFunction gate) => layout switch
     {
-        GatedLayout gated => new GatedNetworkLayer(Linear(gated.GateUp), Linear(gated.Output), gated.Width, gate, Scratch),
+        GatedLayout gated => Gated(gated, gate),
         ExpertsLayout experts => new ExpertNetworkLayer(
-            experts.Options, Linear(experts.Router), [.. experts.Experts.Select(Expert)], gate, Width),
+            experts.Options, Linear(experts.Router), [.. experts.Experts.Select(Expert)], Shared(experts, gate), gate, Width),
         _ => throw new ArgumentException($"A feed-forward network is a {layout.GetType().Name}; expected one that is trained here."),
     };
+
+    private GatedNetworkLayer Gated(GatedLayout layout, GateFunction gate) =>
+        new(Linear(layout.GateUp), Linear(layout.Output), layout.Width, gate, Scratch);
+
+    private SharedExpertLayer? Shared(ExpertsLayout layout, GateFunction gate) => layout.Shared is not { } shared
+        ? null
+        : new(Gated(shared, gate), layout.SharedGate is { } weight ? Linear(new([weight])) : null, Width);
 
     private ExpertLayer Expert(GatedLayout layout) => new(
         Linear(new([layout.Gate], layout.GateBias)), Linear(new([layout.Up], layout.UpBias)), Linear(layout.Output));

@@ -4,7 +4,7 @@ using RetNet.Extensions.Core.Models.Experts;
 namespace RetNet.Extensions.TorchSharp.Models.Decoder;
 
 /// <summary>A sparse mixture of experts, <c>F(n) = Σ_j p_j F_j(n)</c> over the experts j that a token chooses (arXiv 2401.04088, section
-/// 2.1).</summary>
+/// 2.1), and one that every token passes, <c>+ g S(n)</c> with g = 1 or σ(w_g · n), where there is one.</summary>
 /// <remarks>The host reads which experts were chosen: then each of them computes all its tokens at once, and the others nothing.</remarks>
 internal sealed class TorchExpertNetwork : TorchFeedForward
 {
@@ -12,6 +12,8 @@ internal sealed class TorchExpertNetwork : TorchFeedForward
     private readonly Tensor _router;
     private readonly Tensor? _routerBias;
     private readonly TorchGatedNetwork[] _experts;
+    private readonly TorchGatedNetwork? _shared;
+    private readonly Tensor? _sharedGate;
 
     /// <inheritdoc cref="TorchFeedForward.Load"/>
     public TorchExpertNetwork(
@@ -23,6 +25,8 @@ internal sealed class TorchExpertNetwork : TorchFeedForward
         // A score that is rounded may choose another expert, and the router is small.
         (_router, _routerBias) = (unrounded(layout.Router.Weights)!, unrounded(layout.Router.Biases));
         _experts = [.. layout.Experts.Select(expert => new TorchGatedNetwork(expert, matrix, bias))];
+        _shared = layout.Shared is { } shared ? new TorchGatedNetwork(shared, matrix, bias) : null;
+        _sharedGate = layout.SharedGate is { } gate ? unrounded([gate]) : null;
     }
 
     public override Tensor Apply(Tensor n, torch.ScalarType type, Func<Tensor, Tensor, Tensor> activate)
@@ -34,7 +38,7 @@ internal sealed class TorchExpertNetwork : TorchFeedForward
         // The pairs of tokens and experts, by expert.
         weights = weights.reshape(-1, 1);
         long[] experts = chosen.reshape(-1).cpu().data<long>().ToArray();
-        Tensor sum = torch.zeros(n.shape, torch.float32, n.device);
+        Tensor sum = Shared(n, type, activate) ?? torch.zeros(n.shape, torch.float32, n.device);
         foreach (IGrouping<long, int> pairs in Enumerable.Range(0, experts.Length).GroupBy(pair => experts[pair]).OrderBy(g => g.Key))
         {
             Tensor rows = torch.tensor([.. pairs.Select(pair => (long)(pair / _options.PerToken))], torch.int64, n.device);
@@ -44,5 +48,11 @@ internal sealed class TorchExpertNetwork : TorchFeedForward
         }
 
         return sum;
+    }
+
+    private Tensor? Shared(Tensor n, torch.ScalarType type, Func<Tensor, Tensor, Tensor> activate)
+    {
+        Tensor? output = _shared?.Apply(n, type, activate).to(torch.float32);
+        return _sharedGate is null ? output : output! * Linear(n, _sharedGate, null, torch.float32).sigmoid();
     }
 }

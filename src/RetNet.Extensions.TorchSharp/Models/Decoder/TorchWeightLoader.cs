@@ -121,8 +121,13 @@ internal sealed class TorchWeightLoader : IDisposable
     {
         long before = Bytes;
         TorchFeedForward network = TorchFeedForward.Load(layout, Matrix, Bias, Unrounded);
-        if (layout is ExpertsLayout { Options: { } options })
-            UnreadBytes += (Bytes - before) / options.Count * (options.Count - options.PerToken);
+        if (layout is ExpertsLayout { Options: { } options } experts)
+        {
+            long shared = experts.Shared?.Weights.Sum(weight => weight.Length) ?? 0;
+            long bytes = Bytes - before - (shared * (Type == torch.float32 ? sizeof(float) : sizeof(short)));
+            UnreadBytes += bytes / options.Count * (options.Count - options.PerToken);
+        }
+
         return network;
     }
 

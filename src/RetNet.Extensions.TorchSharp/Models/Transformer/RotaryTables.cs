@@ -55,9 +55,13 @@ internal sealed class RotaryTables
             return heads;
         (Tensor cosines, Tensor sines) = rotation == LayerRotation.Local ? _local!.Value : _global;
         if (_c.RotaryWidth == _c.HeadWidth)
-            return TorchMath.RotateHalves(heads, cosines, sines);
-        Tensor rotated = TorchMath.RotateHalves(heads.narrow(-1, 0, _c.RotaryWidth), cosines, sines);
+            return Turn(heads);
+        Tensor rotated = Turn(heads.narrow(-1, 0, _c.RotaryWidth));
         return torch.cat([rotated, heads.narrow(-1, _c.RotaryWidth, _c.HeadWidth - _c.RotaryWidth)], -1);
+
+        Tensor Turn(Tensor part) => _c.RotatesNeighbours
+            ? TorchMath.RotateInterleaved(part, cosines, sines)
+            : TorchMath.RotateHalves(part, cosines, sines);
     }
 
     /// <summary>As <see cref="Rotate"/>, and lets queries grow with their position where the configuration says so.</summary>

@@ -116,8 +116,8 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
         Tensor normalised = Input(x, weights.MixingNorm).to(Type);
         Tensor[] projected = TorchMath.Linear(normalised, weights.Projections, weights.ProjectionBias)
             .split([c.Heads * c.HeadWidth, c.KeyValueHeads * c.HeadWidth, c.KeyValueHeads * c.HeadWidth], -1);
-        Tensor query = rows.Rotations.RotateQueries(_formulas.Heads(projected[0], weights.QueryNorm), layer);
-        Tensor key = rows.Rotations.Rotate(_formulas.Heads(projected[1], weights.KeyNorm), layer);
+        Tensor query = _formulas.Heads(projected[0], weights.QueryNorm, heads => rows.Rotations.RotateQueries(heads, layer));
+        Tensor key = _formulas.Heads(projected[1], weights.KeyNorm, heads => rows.Rotations.Rotate(heads, layer));
         Tensor value = projected[2].reshape(wave.Rows, c.KeyValueHeads, c.HeadWidth);
 
         Tensor attended = torch.empty([wave.Rows, c.Heads, c.HeadWidth], dtype: torch.float32, device: Device);

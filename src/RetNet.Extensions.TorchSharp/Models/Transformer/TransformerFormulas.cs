@@ -35,16 +35,19 @@ internal sealed class TransformerFormulas(TransformerConfiguration c)
         return c.ResidualScale == 1 ? normalised : normalised.to(torch.float32) * c.ResidualScale;
     }
 
-    /// <summary>Queries or keys of each head, normalised by head or all heads together if the model does that.</summary>
+    /// <summary>Queries or keys of each head, rotated, and normalised by head or all heads together if the model does that.</summary>
     /// <param name="projected"><c>[rows × heads·w]</c>.</param>
     /// <param name="norm">The norm's weight, <c>[w]</c> or <c>[heads·w]</c>; null for none.</param>
+    /// <param name="rotate">Rotates <c>[rows × heads × w]</c>.</param>
     /// <returns><c>[rows × heads × w]</c>, float32.</returns>
-    public Tensor Heads(Tensor projected, Tensor? norm)
+    public Tensor Heads(Tensor projected, Tensor? norm, Func<Tensor, Tensor> rotate)
     {
         Tensor wide = projected.to(torch.float32);
-        if (norm is not null)
+        bool isAfter = c.QueryKeyNorm == QueryKeyNorm.PerHeadRotated;
+        if (norm is not null && !isAfter)
             wide = TorchMath.RmsNorm(wide.reshape(wide.size(0), -1, norm.size(0)), norm, c.NormEpsilon);
-        return wide.reshape(wide.size(0), -1, c.HeadWidth);
+        Tensor rotated = rotate(wide.reshape(wide.size(0), -1, c.HeadWidth));
+        return isAfter ? TorchMath.RmsNorm(rotated, norm, c.NormEpsilon) : rotated;
     }
 
     /// <summary>cap · tanh(s x / cap) of logits, float32.</summary>

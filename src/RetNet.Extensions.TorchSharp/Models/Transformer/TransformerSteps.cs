@@ -47,7 +47,8 @@ internal sealed class TransformerSteps : IDisposable
     /// <summary>Whether a model's layers can be computed here; the others take an operation at a time.</summary>
     public static bool Serves(TransformerConfiguration c) =>
         c is { Experts: null, NormPlacement: NormPlacement.Before, QueryGrowth: 0, LengthOfRotarySwitch: null, AttentionSoftCap: null }
-        && !c.AttentionSinks && c.RotaryWidth == c.HeadWidth && c.QueryKeyNorm != QueryKeyNorm.Whole
+        && !c.AttentionSinks && c.RotaryWidth == c.HeadWidth && !c.RotatesNeighbours
+        && c.QueryKeyNorm is QueryKeyNorm.None or QueryKeyNorm.PerHead
         && c.Activation != FeedForwardActivation.ClampedSwiglu;
 
     /// <summary>Computes all layers.</summary>

@@ -21,6 +21,7 @@ public sealed class ExpertModelTests
     [InlineData("qwen3_moe", WeightFormat.BFloat16)]
     [InlineData("mixtral", WeightFormat.Int8)]
     [InlineData("gpt_oss", WeightFormat.Int4)]
+    [InlineData("qwen2_moe", WeightFormat.BFloat16)]
     public void A_sequence_gets_the_same_bits_alone_in_a_batch_and_on_any_number_of_threads(string name, WeightFormat format)
     {
         using TrainableModel weights = SmallModels.CreateTrained(name);
@@ -34,6 +35,7 @@ public sealed class ExpertModelTests
     [Theory]
     [InlineData("mixtral", WeightFormat.Int4)]
     [InlineData("qwen3_moe", WeightFormat.Float32)]
+    [InlineData("granitemoeshared", WeightFormat.Float32)]
     public void A_token_gets_the_same_bits_alone_and_in_a_prompt(string name, WeightFormat format)
     {
         using TrainableModel weights = SmallModels.CreateTrained(name);
@@ -42,10 +44,12 @@ public sealed class ExpertModelTests
         Assert.Equal(Logits(model, [Sequences[2]]), OneByOne(model, Sequences[2]));
     }
 
-    [Fact]
-    public void A_decoded_token_allocates_nothing()
+    [Theory]
+    [InlineData("mixtral")]
+    [InlineData("qwen2_moe")]
+    public void A_decoded_token_allocates_nothing(string name)
     {
-        using TrainableModel weights = SmallModels.CreateTrained("mixtral");
+        using TrainableModel weights = SmallModels.CreateTrained(name);
         using LanguageModel model = Load(weights, WeightFormat.Int8, threads: 1);
         using SequenceState state = model.CreateState(new StateOptions { Policy = new Window(8) });
         float[] logits = new float[model.Info.VocabularySize];
@@ -76,6 +80,10 @@ public sealed class ExpertModelTests
     [InlineData("mixtral", "block_sparse_moe.experts.3.w2.weight [16 × 20]")]
     [InlineData("qwen3_moe", "mlp.experts.4.up_proj.weight [10 × 16]")]
     [InlineData("granitemoe", "block_sparse_moe.input_linear.weight [3 × 40 × 16]", "block_sparse_moe.output_linear.weight [3 × 16 × 20]")]
+    [InlineData("qwen2_moe", "mlp.shared_expert.gate_proj.weight [26 × 16]", "mlp.shared_expert.down_proj.weight [16 × 26]",
+        "mlp.shared_expert_gate.weight [1 × 16]")]
+    [InlineData("granitemoeshared", "shared_mlp.input_linear.weight [24 × 16]", "shared_mlp.output_linear.weight [16 × 12]",
+        "block_sparse_moe.input_linear.weight [3 × 40 × 16]")]
     [InlineData("gpt_oss", "mlp.experts.gate_up_proj [4 × 16 × 40]", "mlp.experts.gate_up_proj_bias [4 × 40]",
         "mlp.experts.down_proj [4 × 20 × 16]", "mlp.experts.down_proj_bias [4 × 16]")]
     public void A_trained_model_is_written_with_the_tensors_that_transformers_has(string name, params string[] expected)

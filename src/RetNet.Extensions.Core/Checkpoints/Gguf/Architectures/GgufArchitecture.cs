@@ -29,7 +29,7 @@ internal class GgufArchitecture(string name, string modelType, bool rotatesNeigh
     public virtual bool IsCausal => true;
 
     /// <summary>Names of tensors.</summary>
-    public virtual GgufTensorNames TensorNames => GgufTensorNames.Common;
+    public virtual GgufTensorNames TensorNames { get; init; } = GgufTensorNames.Common;
 
     /// <summary>The options of <see cref="GgufConfiguration.Features"/>, without the prefix of the architecture, that
     /// <see cref="Write"/> translates.</summary>
@@ -55,5 +55,20 @@ internal class GgufArchitecture(string name, string modelType, bool rotatesNeigh
     /// <summary>Writes the options of config.json that this architecture has beyond those of every Transformer.</summary>
     public virtual void Write(GgufOptions options, Utf8JsonWriter json)
     {
+    }
+
+    /// <summary>Writes the window of some layers, see <see cref="GgufOptions.HasWindow"/>.</summary>
+    /// <param name="options">The file's options.</param>
+    /// <param name="json">Receives config.json.</param>
+    /// <param name="window">The window; null for none.</param>
+    /// <param name="absentPeriod">The period where the file states none.</param>
+    protected static void WriteWindows(GgufOptions options, Utf8JsonWriter json, int? window, int absentPeriod)
+    {
+        if (window is not null)
+            json.WriteNumber("sliding_window", window.Value);
+        json.WriteStartArray("layer_types");
+        foreach (bool hasWindow in options.HasWindow(absentPeriod))
+            json.WriteStringValue(hasWindow && window is not null ? "sliding_attention" : "full_attention");
+        json.WriteEndArray();
     }
 }

@@ -9,9 +9,18 @@ internal static class GgufArchitectures
     [
         new LlamaFiles(), new Mistral3Files(), new GgufArchitecture("qwen2", "qwen2"), new GgufArchitecture("qwen3", "qwen3"),
         new GemmaFiles(), new Gemma2Files(), new Gemma3Files(), new Phi3Files(), new SmolLm3Files(),
-        new GraniteFiles("granite"), new Olmo2Files(),
-        new GgufArchitecture("internlm2", "llama", rotatesNeighbours: true), new Qwen3MoeFiles(), new GptOssFiles(),
-        new GraniteFiles("granitemoe"), EncoderFiles.Bert, EncoderFiles.NomicBert,
+        new GraniteFiles("granite"), new OlmoFiles(), new GgufArchitecture("ernie4_5", "ernie4_5"), new Glm4Files(),
+        new GgufArchitecture("seed_oss", "seed_oss")
+        {
+            TensorNames = new(("post_attention_norm.weight", "post_attention_layernorm.weight")),
+        },
+        new GgufArchitecture("hunyuan-dense", "hunyuan_v1_dense")
+        {
+            TensorNames = new(
+                ("attn_q_norm.weight", "self_attn.query_layernorm.weight"), ("attn_k_norm.weight", "self_attn.key_layernorm.weight")),
+        },
+        new GgufArchitecture("internlm2", "llama", rotatesNeighbours: true), new QwenMoeFiles(2), new QwenMoeFiles(3),
+        new GptOssFiles(), new GraniteFiles("granitemoe"), EncoderFiles.Bert, EncoderFiles.NomicBert,
     ];
 
     /// <summary>The architecture of a file.</summary>

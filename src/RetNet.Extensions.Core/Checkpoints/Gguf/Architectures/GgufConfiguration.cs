@@ -10,9 +10,9 @@ internal sealed class GgufConfiguration
     public static readonly IReadOnlyList<string> Features =
     [
         "attention.scale", "attention.output_scale", "attention.clamp_kqv", "attention.temperature_scale", "attention.temperature_length",
-        "attention.sliding_window_pattern", "attention.key_length_swa", "attention.key_length_mla", "attn_logit_softcapping",
+        GgufOptions.WindowPattern, "attention.key_length_swa", "attention.key_length_mla", "attn_logit_softcapping",
         "router_logit_softcapping", "final_logit_softcapping", "logit_scale", "residual_scale", "embedding_scale", "rope.freq_base_swa",
-        "rope.dimension_count_swa", "rope.dimension_sections", "rope.pattern", "expert_shared_count", "expert_shared_feed_forward_length",
+        "rope.dimension_count_swa", "rope.dimension_sections", "rope.pattern", "expert_shared_count", GgufExperts.SharedWidth,
         "leading_dense_block_count", "nextn_predict_layers", "interleave_moe_layer_step",
     ];
 

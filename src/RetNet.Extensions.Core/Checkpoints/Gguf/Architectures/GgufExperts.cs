@@ -5,6 +5,12 @@ namespace RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
 /// <summary>The options and tensors of experts: a tensor holds the matrices of all experts of a block.</summary>
 internal static class GgufExperts
 {
+    /// <summary>The option of the width of an expert that every token passes.</summary>
+    public const string SharedWidth = "expert_shared_feed_forward_length";
+
+    /// <summary>The gate of that expert, in a block: a row, which some files have as a vector.</summary>
+    public const string SharedGate = "ffn_gate_inp_shexp.weight";
+
     // Of files that have a tensor for each: llama.cpp writes none since April 2024, and all known ones are Mixtral's.
     private const int MostSingleExperts = 64;
 
@@ -20,6 +26,15 @@ internal static class GgufExperts
         .. from part in (string[])["gate", "up", "down"]
            from kind in (string[])["weight", "bias"]
            select ($"ffn_{part}_exps.{kind}", $"mlp.experts.{part}_proj.{kind}"),
+    ];
+
+    /// <summary>The names of the tensors of an expert that every token passes.</summary>
+    /// <param name="shared">What the model's names begin with, of a block without its prefix.</param>
+    /// <param name="down">The model's name of W_down.</param>
+    public static (string File, string Model)[] NamesOfShared(string shared, string down) =>
+    [
+        ("ffn_gate_shexp.weight", $"{shared}.gate_proj.weight"), ("ffn_up_shexp.weight", $"{shared}.up_proj.weight"),
+        ("ffn_down_shexp.weight", $"{shared}.{down}.weight"),
     ];
 
     /// <summary>The names of the tensors in files that have one for each expert.</summary>

@@ -6,6 +6,9 @@ namespace RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
 /// need.</summary>
 internal sealed class GgufOptions
 {
+    /// <summary>Which layers have a sliding window.</summary>
+    public const string WindowPattern = "attention.sliding_window_pattern";
+
     private readonly GgufFile _file;
     private readonly string _prefix;
 
@@ -63,10 +66,9 @@ internal sealed class GgufOptions
     /// <param name="absentPeriod">The period where the file states none.</param>
     public bool[] HasWindow(int absentPeriod)
     {
-        const string Option = "attention.sliding_window_pattern";
-        if (_file.Metadata.OptionalFlags(Key(Option), Layers) is bool[] flags)
+        if (_file.Metadata.OptionalFlags(Key(WindowPattern), Layers) is bool[] flags)
             return flags;
-        int period = OptionalInteger(Option, 0, ConfigurationReader.MaximumLayers) ?? absentPeriod;
+        int period = OptionalInteger(WindowPattern, 0, ConfigurationReader.MaximumLayers) ?? absentPeriod;
         return [.. Enumerable.Range(0, Layers).Select(layer => period == 0 || layer % period < period - 1)];
     }
 

@@ -12,17 +12,23 @@ internal sealed class GraniteFiles(string name) : GgufArchitecture(name, name, r
         ("attention.scale", "attention_multiplier"), ("logit_scale", "logits_scaling"),
     ];
 
-    private static readonly GgufTensorNames Names = new(GgufExperts.Names("block_sparse_moe.router.layer"));
+    private static readonly GgufTensorNames Names = new(
+        [.. GgufExperts.Names("block_sparse_moe.router.layer"), .. GgufExperts.NamesOfShared("shared_mlp", "output_linear")]);
 
     public override GgufTensorNames TensorNames => Names;
 
     public override bool HasExperts => Name == "granitemoe";
 
-    public override IReadOnlyList<string> Features => [.. Factors.Select(factor => factor.File)];
+    public override IReadOnlyList<string> Features =>
+        [.. Factors.Select(factor => factor.File), .. HasExperts ? (string[])[GgufExperts.SharedWidth] : []];
+
+    public override string ModelType(GgufOptions options) => SharedWidth(options) > 0 ? "granitemoeshared" : base.ModelType(options);
 
     public override void Write(GgufOptions options, Utf8JsonWriter json)
     {
         GgufExperts.Write(options, json);
+        if (SharedWidth(options) is int width and > 0)
+            json.WriteNumber("shared_intermediate_size", width);
 
         // Without a rotation where this is false.
         options.All.RequireBoolean(options.Key("rope.scaling.finetuned"), true);
@@ -34,4 +40,7 @@ internal sealed class GraniteFiles(string name) : GgufArchitecture(name, name, r
                 json.WriteNumber(model, 1 / Math.Sqrt(options.HeadWidth));
         }
     }
+
+    private static int? SharedWidth(GgufOptions options) =>
+        options.OptionalInteger(GgufExperts.SharedWidth, 0, ConfigurationReader.MaximumWidth);
 }

@@ -20,18 +20,10 @@ internal abstract class LaterGemmaFiles(string name, string modelType, int perio
 
     public override GgufTensorNames TensorNames => NormsAround;
 
-    public override IReadOnlyList<string> Features => [LogitCap, "attention.sliding_window_pattern", "rope.freq_base_swa"];
+    public override IReadOnlyList<string> Features => [LogitCap, GgufOptions.WindowPattern, "rope.freq_base_swa"];
 
-    public override void WriteWindows(GgufOptions options, Utf8JsonWriter json)
-    {
-        int? window = options.Window ?? absentWindow;
-        if (window is not null)
-            json.WriteNumber("sliding_window", window.Value);
-        json.WriteStartArray("layer_types");
-        foreach (bool hasWindow in options.HasWindow(period))
-            json.WriteStringValue(hasWindow && window is not null ? "sliding_attention" : "full_attention");
-        json.WriteEndArray();
-    }
+    public override void WriteWindows(GgufOptions options, Utf8JsonWriter json) =>
+        WriteWindows(options, json, options.Window ?? absentWindow, period);
 
     public override void Write(GgufOptions options, Utf8JsonWriter json)
     {

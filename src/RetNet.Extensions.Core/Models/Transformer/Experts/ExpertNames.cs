@@ -34,6 +34,18 @@ internal sealed record ExpertNames
     /// <summary>Whether files of transformers have the joined tensors.</summary>
     public bool AreJoined { get; init; }
 
+    /// <summary>What the names of the expert that every token passes begin with.</summary>
+    public string Shared { get; init; } = "";
+
+    /// <summary>The tensor with W_gate above W_up of that expert; null where each has its own.</summary>
+    public string? SharedBranches { get; init; }
+
+    /// <summary>W_down of that expert.</summary>
+    public string SharedDown { get; init; } = "down_proj";
+
+    /// <summary>The gate of that expert.</summary>
+    public string SharedGate { get; init; } = "";
+
     /// <summary>The weights of a block's experts.</summary>
     /// <param name="options">E experts of inner width f.</param>
     /// <param name="width">d.</param>
@@ -57,7 +69,27 @@ internal sealed record ExpertNames
                 UpBias = Bias(expert, Up, f, UpSlices),
                 DownBias = Bias(expert, Down, width, DownSlices),
             })],
+            Shared = options.SharedWidth == 0 ? null : new GatedLayout
+            {
+                Gate = SharedBranch("gate_proj", 0),
+                Up = SharedBranch("up_proj", options.SharedWidth),
+                Down = WeightDeclaration.Matrix($"{prefix}{Shared}.{SharedDown}.weight", width, options.SharedWidth, initialization),
+            },
+            SharedGate = options.HasSharedGate
+                ? WeightDeclaration.Matrix($"{prefix}{SharedGate}.weight", 1, width, initialization)
+                : null,
         };
+
+        WeightDeclaration SharedBranch(string name, int first)
+        {
+            WeightDeclaration branch =
+                WeightDeclaration.Matrix($"{prefix}{Shared}.{name}.weight", options.SharedWidth, width, initialization);
+            return SharedBranches is null ? branch : branch with
+            {
+                Slices = [new($"{prefix}{Shared}.{SharedBranches}.weight", Experts: 0, Expert: 0, 2 * options.SharedWidth, first)],
+                IsJoined = true,
+            };
+        }
 
         WeightDeclaration Matrix(int expert, string name, int rows, int columns, Func<int, string, string, ExpertSlice[]> slices) =>
             WeightDeclaration.Matrix($"{prefix}{Experts}.{expert}.{name}.weight", rows, columns, initialization) with

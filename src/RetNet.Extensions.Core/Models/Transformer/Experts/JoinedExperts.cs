@@ -3,7 +3,8 @@ using RetNet.Extensions.Core.Models.Decoder;
 
 namespace RetNet.Extensions.Core.Models.Transformer.Experts;
 
-/// <summary>Writes the weights of all experts of a block into one tensor, as the files of some architectures have them.</summary>
+/// <summary>Writes the weights of all experts of a block, or both branches of one, into one tensor, as the files of some architectures
+/// have them.</summary>
 internal static class JoinedExperts
 {
     /// <summary>The tensors of a file.</summary>
@@ -23,9 +24,10 @@ internal static class JoinedExperts
     {
         ExpertSlice first = parts[0].Slice;
         int columns = parts[0].Tensor.Shape is [_, int inputs] ? inputs : 1;
-        int[] shape = parts[0].Tensor.Shape.Length == 1 ? [first.Experts, first.Rows]
+        int[] shape = first.Experts == 0 ? [first.Rows, columns]
+            : parts[0].Tensor.Shape.Length == 1 ? [first.Experts, first.Rows]
             : first.IsTransposed ? [first.Experts, columns, first.Rows] : [first.Experts, first.Rows, columns];
-        long length = (long)first.Experts * first.Rows * columns;
+        long length = Math.Max(1L, first.Experts) * first.Rows * columns;
         if (length > Array.MaxLength)
             throw new NotSupportedException($"Tensor '{name}' would have {length} values; at most {Array.MaxLength} can be written.");
         return new TensorSource(name, shape, () =>

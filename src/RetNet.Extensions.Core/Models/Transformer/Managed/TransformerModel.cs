@@ -126,8 +126,11 @@ internal sealed unsafe class TransformerModel : DecoderModel
         w.Project(Pool, w.Normalized, [
             new(weights.Query, weights.QueryBias, w.Query), new(weights.Key, weights.KeyBias, w.Key),
             new(weights.Value, weights.ValueBias, w.Value)]);
-        NormalizeQueriesAndKeys(w, weights);
+        if (_configuration.QueryKeyNorm != QueryKeyNorm.PerHeadRotated)
+            NormalizeQueriesAndKeys(w, weights);
         Rotate(w, layer);
+        if (_configuration.QueryKeyNorm == QueryKeyNorm.PerHeadRotated)
+            NormalizeQueriesAndKeys(w, weights);
         ScaleQueries(w);
 
         int tokensInTurn = 1;
@@ -150,7 +153,7 @@ internal sealed unsafe class TransformerModel : DecoderModel
         TransformerConfiguration c = _configuration;
         if (c.QueryKeyNorm == QueryKeyNorm.None)
             return;
-        bool perHead = c.QueryKeyNorm == QueryKeyNorm.PerHead;
+        bool perHead = c.QueryKeyNorm != QueryKeyNorm.Whole;
         Normalize(w.Query, weights.QueryNorm, c.Heads);
         Normalize(w.Key, weights.KeyNorm, c.KeyValueHeads);
 
@@ -169,8 +172,11 @@ internal sealed unsafe class TransformerModel : DecoderModel
             return;
         bool isLocal = rotation == LayerRotation.Local;
         float* cosines = isLocal ? w.LocalCosines : w.Cosines, sines = isLocal ? w.LocalSines : w.Sines;
-        Rotary.RotatePart(w.Query, w.Schedule.Rows, c.Heads, c.HeadWidth, c.RotaryWidth / 2, cosines, sines);
-        Rotary.RotatePart(w.Key, w.Schedule.Rows, c.KeyValueHeads, c.HeadWidth, c.RotaryWidth / 2, cosines, sines);
+        Turn(w.Query, c.Heads);
+        Turn(w.Key, c.KeyValueHeads);
+
+        void Turn(float* x, int heads) => Rotary.RotatePart(
+            c.RotatesNeighbours, x, w.Schedule.Rows, heads, c.HeadWidth, c.RotaryWidth / 2, cosines, sines);
     }
 
     /// <summary>Scales queries instead of scores, and lets them grow with their position where the configuration says so.</summary>

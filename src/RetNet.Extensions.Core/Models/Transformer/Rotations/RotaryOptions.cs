@@ -44,12 +44,13 @@ internal sealed class RotaryOptions(ConfigurationReader options, int contextLeng
     }
 
     /// <summary>The part of a head that is rotated: partial_rotary_factor, beside rope_scaling or in it.</summary>
-    public double ReadPart()
+    /// <param name="absent">The part where it is not written.</param>
+    public double ReadPart(double absent)
     {
         double? part = options.OptionalNumber(Part, MinimumFactor, 1);
         foreach (string name in Places)
             part ??= options.OptionalObject(name)?.OptionalNumber(Part, MinimumFactor, 1);
-        return part ?? 1;
+        return part ?? absent;
     }
 
     /// <summary>Requires heads that are rotated as a whole.</summary>

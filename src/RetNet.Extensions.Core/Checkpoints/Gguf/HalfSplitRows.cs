@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
+namespace RetNet.Extensions.Core.Checkpoints.Gguf;
 
 /// <summary>
 /// The rows of a query or key projection in the order of a rotation that pairs value i of a head with value i + w/2. Files of the llama

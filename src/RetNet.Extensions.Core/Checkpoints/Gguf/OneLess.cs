@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Formats;
 
-namespace RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
+namespace RetNet.Extensions.Core.Checkpoints.Gguf;
 
 /// <summary>The weights of a norm that a file holds with 1 added, without it: Gemma's, which transformers adds when it
 /// normalises.</summary>

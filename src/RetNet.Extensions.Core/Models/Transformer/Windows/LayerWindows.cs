@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using RetNet.Extensions.Core.Checkpoints;
 
-namespace RetNet.Extensions.Core.Models.Transformer;
+namespace RetNet.Extensions.Core.Models.Transformer.Windows;
 
 /// <summary>The options of sliding windows: the number of keys that a query sees, its own included, per layer.</summary>
 internal static class LayerWindows
@@ -13,8 +13,8 @@ internal static class LayerWindows
     public static int? Width(ConfigurationReader options, int? absent) =>
         options.OptionalInteger("sliding_window", 1, int.MaxValue) ?? (options.IsNull("sliding_window") ? null : absent);
 
-    /// <summary>The window of a configuration's layers; null where none has one.</summary>
-    public static int? Width(TransformerConfiguration c) => c.SlidingWindows.FirstOrDefault(layer => layer is not null);
+    /// <summary>The window of a model's layers; null where none has one.</summary>
+    public static int? Width(IEnumerable<int?> windows) => windows.FirstOrDefault(layer => layer is not null);
 
     /// <summary>A window of every layer; layer_types may say the same again.</summary>
     public static int?[] Everywhere(ConfigurationReader options, int? window, int layers)
@@ -53,17 +53,17 @@ internal static class LayerWindows
         return windows;
     }
 
-    /// <summary>layer_types of a configuration.</summary>
-    public static JsonArray Types(TransformerConfiguration c) =>
-        new([.. c.SlidingWindows.Select(layer => (JsonNode)(layer is null ? FullAttention : SlidingAttention))]);
+    /// <summary>layer_types of a model's layers.</summary>
+    public static JsonArray Types(IEnumerable<int?> windows) =>
+        new([.. windows.Select(layer => (JsonNode)(layer is null ? FullAttention : SlidingAttention))]);
 
     /// <summary>Writes Qwen's options.</summary>
-    public static void Write(JsonObject json, TransformerConfiguration c)
+    public static void Write(JsonObject json, IReadOnlyList<int?> windows)
     {
-        int? window = Width(c);
+        int? window = Width(windows);
         json["use_sliding_window"] = window is not null;
         json["sliding_window"] = window;
-        json["layer_types"] = Types(c);
+        json["layer_types"] = Types(windows);
         if (window is not null)
             json["max_window_layers"] = 0;
     }

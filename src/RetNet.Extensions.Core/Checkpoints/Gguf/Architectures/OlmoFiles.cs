@@ -1,0 +1,24 @@
+using System.Text.Json;
+
+namespace RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
+
+/// <summary>Files of OLMo 2, with norms after each half of a block, and of OLMo 3, which has the same name and windows.</summary>
+internal sealed class OlmoFiles() : GgufArchitecture("olmo2", "olmo2")
+{
+    private const int Period = 4;
+
+    private static readonly GgufTensorNames NormsAfter = new(
+        ("post_attention_norm.weight", "post_attention_layernorm.weight"), ("post_ffw_norm.weight", "post_feedforward_layernorm.weight"));
+
+    public override GgufTensorNames TensorNames => NormsAfter;
+
+    public override IReadOnlyList<string> Features => [GgufOptions.WindowPattern];
+
+    public override string ModelType(GgufOptions options) => options.Window is null ? base.ModelType(options) : "olmo3";
+
+    public override void WriteWindows(GgufOptions options, Utf8JsonWriter json)
+    {
+        if (options.Window is int window)
+            WriteWindows(options, json, window, Period);
+    }
+}
