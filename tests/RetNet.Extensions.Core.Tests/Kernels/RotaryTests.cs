@@ -86,6 +86,25 @@ public sealed unsafe class RotaryTests
         Assert.All(x.Zip(rotated), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Only_the_first_values_of_a_head_are_rotated_where_it_is_wider(bool neighbours)
+    {
+        const int rows = 2, heads = 3, more = 4, width = (2 * Pairs) + more;
+        float[] x = RandomValues.Floats(rows * heads * width, seed: 1), rotated = [.. x];
+        float[] cosines = new float[rows * Pairs], sines = new float[rows * Pairs];
+        fixed (float* r = rotated, cos = cosines, sin = sines)
+        {
+            Rotary.FillTable(Frequencies, 37, rows, cos, sin);
+            Rotary.RotatePart(neighbours, r, rows, heads, width, Pairs, cos, sin);
+        }
+
+        float[] first = [.. x.Chunk(width).SelectMany(head => head[..^more])];
+        Assert.Equal(Rotate(first, 37, rows, heads, halves: !neighbours), rotated.Chunk(width).SelectMany(head => head[..^more]));
+        Assert.Equal(x.Chunk(width).SelectMany(head => head[^more..]), rotated.Chunk(width).SelectMany(head => head[^more..]));
+    }
+
     private static double Dot(float[] a, float[] b) => a.Zip(b, (x, y) => (double)x * y).Sum();
 
     private static float[] Rotate(float[] x, long position, int rows, int heads, bool halves)

@@ -20,7 +20,10 @@ public sealed class GgufExpertTests
         ("mlp.router", "ffn_gate_inp"), ("model.embed_tokens", "token_embd"), ("model.norm", "output_norm"), ("lm_head", "output"),
         ("input_layernorm", "attn_norm"), ("self_attn.q_proj", "attn_q"), ("self_attn.k_proj", "attn_k"), ("self_attn.v_proj", "attn_v"),
         ("self_attn.o_proj", "attn_output"), ("self_attn.q_norm", "attn_q_norm"), ("self_attn.k_norm", "attn_k_norm"),
-        ("self_attn.sinks", "attn_sinks.weight"),
+        ("self_attn.sinks", "attn_sinks.weight"), ("mlp.shared_expert_gate", "ffn_gate_inp_shexp"),
+        ("mlp.shared_expert.gate_proj", "ffn_gate_shexp"), ("mlp.shared_expert.up_proj", "ffn_up_shexp"),
+        ("mlp.shared_expert.down_proj", "ffn_down_shexp"), ("shared_mlp.gate_proj", "ffn_gate_shexp"),
+        ("shared_mlp.up_proj", "ffn_up_shexp"), ("shared_mlp.output_linear", "ffn_down_shexp"),
     ];
 
     [Theory]
@@ -29,6 +32,11 @@ public sealed class GgufExpertTests
     [InlineData("qwen3moe", "qwen3_moe", ""","moe_intermediate_size":6,"norm_topk_prob":true,"head_dim":8""")]
     [InlineData("granitemoe", "granitemoe",
         ""","embedding_multiplier":3,"residual_multiplier":0.5,"attention_multiplier":0.25,"logits_scaling":4""")]
+    [InlineData("qwen2moe", "qwen2_moe", ""","moe_intermediate_size":6,"shared_expert_intermediate_size":10""")]
+    [InlineData("granitemoe", "granitemoeshared",
+        """
+        ,"shared_intermediate_size":10,"embedding_multiplier":3,"residual_multiplier":0.5,"attention_multiplier":0.25,"logits_scaling":4
+        """)]
     [InlineData("gpt-oss", "gpt_oss", ""","head_dim":8,"sliding_window":3""")]
     public void File_gives_the_logits_of_the_folder(string architecture, string modelType, string more, bool isJoined = true)
     {
@@ -64,6 +72,8 @@ public sealed class GgufExpertTests
         file.With("general.architecture", architecture);
         foreach ((string key, object value) in Metadata(architecture))
             file.With($"{architecture}.{key}", value);
+        if (model.Parameters.Any(parameter => parameter.Name.Contains("shared", StringComparison.Ordinal)))
+            file.With($"{architecture}.expert_shared_feed_forward_length", 10);
         foreach (Parameter parameter in model.Parameters.Where(parameter => !IsOfExpert(parameter)))
         {
             float[] values = parameter.Values.ToArray();
@@ -71,7 +81,9 @@ public sealed class GgufExpertTests
                 || parameter.Name.Contains("k_proj", StringComparison.Ordinal);
             if (isRotated && architecture is ("llama" or "granitemoe"))
                 values = PairNeighbours(values, parameter.Shape[0], values.Length / parameter.Shape[0]);
-            Add(file, NameInFile(parameter.Name, architecture), [.. parameter.Shape.ToArray().Select(n => (long)n)], values);
+            // llama.cpp's quantizer writes a matrix with one row, the gate of a shared expert, as a vector.
+            long[] shape = [.. parameter.Shape.ToArray().SkipWhile(n => n == 1).Select(n => (long)n)];
+            Add(file, NameInFile(parameter.Name, architecture), shape, values);
         }
 
         // The matrices of all experts of a block in one tensor, or, in the first files of Mixtral, each in its own.
@@ -102,7 +114,7 @@ public sealed class GgufExpertTests
         ];
         metadata.AddRange(architecture switch
         {
-            "qwen3moe" => [("expert_feed_forward_length", 6)],
+            "qwen2moe" or "qwen3moe" => [("expert_feed_forward_length", 6)],
             "granitemoe" => [("embedding_scale", 3f), ("residual_scale", 0.5f), ("attention.scale", 0.25f), ("logit_scale", 4f)],
             "gpt-oss" => [("attention.sliding_window", 3), ("expert_feed_forward_length", 12)],
             _ => Array.Empty<(string, object)>(),
