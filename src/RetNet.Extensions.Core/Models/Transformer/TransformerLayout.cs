@@ -55,8 +55,8 @@ public sealed class TransformerLayout : DecoderLayout
     private static TransformerLayerLayout Layer(TransformerConfiguration c, int layer, string prefix)
     {
         const string Before = "input_layernorm";
-        TransformerArchitecture architecture = TransformerArchitecture.Named(c.ModelType)!;
-        NormNames norms = architecture.NormNames;
+        TransformerArchitecture? architecture = TransformerArchitecture.Named(c.ModelType);
+        NormNames norms = architecture?.NormNames ?? new();
         int d = c.Width, f = c.FeedForwardWidth, queries = c.Heads * c.HeadWidth, keys = c.KeyValueHeads * c.HeadWidth;
         WeightDeclaration? projections = c.MergedProjections ? Matrix("self_attn.qkv_proj", queries + (2 * keys), d) : null;
         WeightDeclaration? branches = c.MergedBranches ? Matrix("mlp.gate_up_proj", 2 * f, d) : null;
@@ -87,7 +87,7 @@ public sealed class TransformerLayout : DecoderLayout
                 d),
             FeedForwardOutputNorm = isAround ? Norm(norms.AfterNetwork, d) : null,
             FeedForward = c.ExpertsOf(layer) is { } experts
-                ? architecture.ExpertNames!.Layout(experts, d, prefix, Normal)
+                ? architecture!.ExpertNames!.Layout(experts, d, prefix, Normal)
                 : new GatedLayout
                 {
                     MergedBranches = branches,
