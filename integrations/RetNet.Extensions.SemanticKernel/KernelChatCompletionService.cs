@@ -7,7 +7,7 @@ using RetNet.Extensions.AI;
 namespace RetNet.Extensions.SemanticKernel;
 
 /// <summary>Adds to the kernel's chat completion over a chat client what that leaves out: settings that its mapping would drop, reasoning,
-/// and numbers for the calls of a stream.</summary>
+/// plugins of calls, and numbers for the calls of a stream.</summary>
 /// <remarks>The kernel's own service gets a copy of the history, because after a stream it adds each call as a message of its own, also
 /// calls that the caller adds. The caller's history gets the messages before the answer as the model wrote them, from a stream too, so
 /// that the next prompt begins with what the model has read.</remarks>
@@ -28,7 +28,7 @@ internal sealed class KernelChatCompletionService(IChatCompletionService inner) 
             KernelMessages.Copy(chatHistory), PromptFileSettings.Read(executionSettings), kernel, cancellationToken).ConfigureAwait(false);
         if (answers is not [{ InnerContent: ChatResponse response }])
             return answers;
-        List<ChatMessageContent> messages = KernelMessages.Of(response);
+        List<ChatMessageContent> messages = KernelMessages.Of(response, new FunctionNames(kernel));
         chatHistory.AddRange(messages.SkipLast(1));
         return [messages[^1]];
     }
@@ -48,11 +48,12 @@ internal sealed class KernelChatCompletionService(IChatCompletionService inner) 
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         List<ChatResponseUpdate> updates = [];
+        FunctionNames names = new(kernel);
         int calls = 0;
         await foreach (StreamingChatMessageContent part in inner.GetStreamingChatMessageContentsAsync(
             KernelMessages.Copy(chatHistory), settings, kernel, cancellationToken).ConfigureAwait(false))
         {
-            calls = KernelMessages.NumberCalls(part, calls);
+            calls = KernelMessages.TellCalls(part, calls, names);
             if (part.InnerContent is ChatResponseUpdate update)
             {
                 updates.Add(update);
@@ -63,11 +64,14 @@ internal sealed class KernelChatCompletionService(IChatCompletionService inner) 
         }
 
         ChatResponse response = await updates.ToAsyncEnumerable().ToChatResponseWithLogProbsAsync(cancellationToken).ConfigureAwait(false);
-        List<ChatMessageContent> messages = KernelMessages.Of(response);
+        List<ChatMessageContent> messages = KernelMessages.Of(response, names);
 
-        // The answer, which the caller adds. Calls that a filter has ended have none.
-        if (messages is [.., { } answer] && answer.Role == AuthorRole.Assistant)
+        // The answer, which the caller adds. Where a filter has ended the calls, the last result is all that there is to tell.
+        ChatMessageContent? last = messages.LastOrDefault();
+        if (last?.Role == AuthorRole.Assistant)
             messages.RemoveAt(messages.Count - 1);
         chatHistory.AddRange(messages);
+        if (last?.Role == AuthorRole.Tool)
+            yield return new StreamingChatMessageContent(last.Role, last.Content, last.InnerContent, modelId: last.ModelId);
     }
 }

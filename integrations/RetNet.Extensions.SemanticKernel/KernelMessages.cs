@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
@@ -13,8 +14,9 @@ namespace RetNet.Extensions.SemanticKernel;
 /// leaves out.</summary>
 internal static class KernelMessages
 {
-    /// <summary>A copy of a history for the kernel's own conversion, in which reasoning is a text with itself as its inner content:
-    /// <see cref="AsRead(ChatMessage)"/> makes it reasoning again.</summary>
+    /// <summary>A copy of a history for the kernel's own conversion, in which reasoning is a text with itself as its inner content, which
+    /// <see cref="AsRead(ChatMessage)"/> makes reasoning again, calls have the names that the model knows, and the text that repeats a
+    /// function's result is left out.</summary>
     public static ChatHistory Copy(ChatHistory history) => new(history.Select(Copy));
 
     /// <summary>A message as the model reads it: with its reasoning, and with the texts of a kernel's contents that functions
@@ -29,27 +31,29 @@ internal static class KernelMessages
         return read;
     }
 
-    /// <summary>The messages of a response.</summary>
-    public static List<ChatMessageContent> Of(ChatResponse response)
+    /// <summary>The messages of a response; as in kernels, each result of a function is one.</summary>
+    public static List<ChatMessageContent> Of(ChatResponse response, FunctionNames names)
     {
         Dictionary<string, string> functions = [];
         foreach (FunctionCallContent call in response.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>())
             functions[call.CallId] = call.Name;
-        return [.. response.Messages.Select(message => Of(message, response, functions))];
+        return [.. response.Messages.SelectMany(OneByOne).Select(message => Of(message, response, functions, names))];
     }
 
-    /// <summary>Numbers the calls of a part of a stream, which the kernel's own conversion gives the number 0, so that a
-    /// <see cref="FunctionCallContentBuilder"/> takes several for one.</summary>
+    /// <summary>Names the calls of a part of a stream by plugin and function, and numbers them: the kernel's own conversion gives all the
+    /// number 0, so that a <see cref="FunctionCallContentBuilder"/> takes several for one.</summary>
     /// <param name="part">The part.</param>
     /// <param name="first">The number of its first call.</param>
+    /// <param name="names">The names of the kernel's functions.</param>
     /// <returns>The number of the next call.</returns>
-    public static int NumberCalls(StreamingChatMessageContent part, int first)
+    public static int TellCalls(StreamingChatMessageContent part, int first, FunctionNames names)
     {
         for (int i = 0; i < part.Items.Count; i++)
         {
             if (part.Items[i] is StreamingFunctionCallUpdateContent call)
             {
-                part.Items[i] = new StreamingFunctionCallUpdateContent(call.CallId, call.Name, call.Arguments, first++)
+                string? name = call.Name is { } called ? names.Streamed(called) : null;
+                part.Items[i] = new StreamingFunctionCallUpdateContent(call.CallId, name, call.Arguments, first++)
                 {
                     ChoiceIndex = call.ChoiceIndex,
                     InnerContent = call.InnerContent,
@@ -72,21 +76,36 @@ internal static class KernelMessages
 
     private static ChatMessageContent Copy(ChatMessageContent message)
     {
-        if (!message.Items.Any(item => item is ReasoningContent))
+        bool hasResults = message.Items.Any(item => item is Microsoft.SemanticKernel.FunctionResultContent);
+        IEnumerable<KernelContent> kept = hasResults && message.Role == AuthorRole.Tool
+            ? message.Items.Where(item => item is not Microsoft.SemanticKernel.TextContent)
+            : message.Items;
+        KernelContent[] copies = [.. kept.Select(Copy)];
+        if (copies.SequenceEqual(message.Items, ReferenceEqualityComparer.Instance))
             return message;
         ChatMessageContentItemCollection items = [];
-        foreach (KernelContent item in message.Items)
-        {
-            items.Add(item is ReasoningContent reasoning
-                ? new Microsoft.SemanticKernel.TextContent(reasoning.Text, innerContent: reasoning)
-                : item);
-        }
-
+        foreach (KernelContent copy in copies)
+            items.Add(copy);
         return new ChatMessageContent(message.Role, items, message.ModelId, message.InnerContent, message.Encoding, message.Metadata)
         {
             AuthorName = message.AuthorName,
         };
     }
+
+    private static KernelContent Copy(KernelContent item) => item switch
+    {
+        ReasoningContent reasoning => new Microsoft.SemanticKernel.TextContent(reasoning.Text, innerContent: reasoning),
+        Microsoft.SemanticKernel.FunctionCallContent { PluginName.Length: > 0 } call =>
+            new Microsoft.SemanticKernel.FunctionCallContent(
+                FunctionNames.Called(call.PluginName, call.FunctionName), id: call.Id, arguments: call.Arguments)
+            {
+                Exception = call.Exception,
+                InnerContent = call.InnerContent,
+                ModelId = call.ModelId,
+                Metadata = call.Metadata,
+            },
+        _ => item,
+    };
 
     private static AIContent AsRead(AIContent content) => content switch
     {
@@ -109,7 +128,20 @@ internal static class KernelMessages
         _ => result,
     };
 
-    private static ChatMessageContent Of(ChatMessage message, ChatResponse response, Dictionary<string, string> functions)
+    private static IEnumerable<ChatMessage> OneByOne(ChatMessage message)
+    {
+        if (message.Role != ChatRole.Tool)
+            return [message];
+        return message.Contents.Select(content =>
+        {
+            ChatMessage one = message.Clone();
+            one.Contents = [content];
+            return one;
+        });
+    }
+
+    private static ChatMessageContent Of(
+        ChatMessage message, ChatResponse response, Dictionary<string, string> functions, FunctionNames names)
     {
         ChatMessageContent kernelMessage = new()
         {
@@ -121,22 +153,45 @@ internal static class KernelMessages
         };
         foreach (AIContent content in message.Contents)
         {
-            KernelContent? item = content switch
+            foreach (KernelContent item in Of(content, functions, names))
             {
-                TextReasoningContent reasoning => new ReasoningContent(reasoning.Text),
-                TextContent text => new Microsoft.SemanticKernel.TextContent(text.Text),
-                FunctionCallContent call => new Microsoft.SemanticKernel.FunctionCallContent(
-                    call.Name, id: call.CallId, arguments: call.Arguments is { } arguments ? new KernelArguments(arguments) : null),
-                FunctionResultContent result => new Microsoft.SemanticKernel.FunctionResultContent(
-                    functions.GetValueOrDefault(result.CallId), callId: result.CallId, result: AsRead(result.Result)),
-                _ => null,
-            };
-            if (item is null)
-                continue;
-            item.ModelId = response.ModelId;
-            kernelMessage.Items.Add(item);
+                item.ModelId = response.ModelId;
+                kernelMessage.Items.Add(item);
+            }
         }
 
         return kernelMessage;
     }
+
+    // A result is a text too, as kernels have it: the text of an answer that a filter ends with it.
+    private static KernelContent[] Of(AIContent content, Dictionary<string, string> functions, FunctionNames names)
+    {
+        switch (content)
+        {
+            case TextReasoningContent reasoning:
+                return [new ReasoningContent(reasoning.Text)];
+            case TextContent text:
+                return [new Microsoft.SemanticKernel.TextContent(text.Text)];
+            case FunctionCallContent call:
+                (string? plugin, string function) = names.Find(call.Name);
+                return [new Microsoft.SemanticKernel.FunctionCallContent(
+                    function, plugin, call.CallId, call.Arguments is { } arguments ? new KernelArguments(arguments) : null)];
+            case FunctionResultContent result:
+                (plugin, string? called) = functions.TryGetValue(result.CallId, out string? name) ? names.Find(name) : (null, null);
+                object? read = AsRead(result.Result);
+                return [
+                    new Microsoft.SemanticKernel.TextContent(TextOf(read)),
+                    new Microsoft.SemanticKernel.FunctionResultContent(called, plugin, result.CallId, read)];
+            default:
+                return [];
+        }
+    }
+
+    private static string TextOf(object? result) => result switch
+    {
+        null => "",
+        string text => text,
+        JsonElement { ValueKind: JsonValueKind.String } json => json.GetString()!,
+        _ => JsonSerializer.Serialize(result, AIJsonUtilities.DefaultOptions),
+    };
 }

@@ -162,7 +162,7 @@ public sealed class FunctionInvocationTests : IDisposable
             calls.Append(part);
 
         FunctionCallContent call = Assert.Single(calls.Build());
-        Assert.Equal("Clock_Now", call.FunctionName);
+        Assert.Equal(("Clock", "Now"), (call.PluginName, call.FunctionName));
         Assert.Empty(_clock.Zones);
         await call.InvokeAsync(kernel);
         Assert.Equal(["UTC"], _clock.Zones);
@@ -270,6 +270,48 @@ public sealed class FunctionInvocationTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_a_filter_ends_the_calls_the_last_result_is_the_answer()
+    {
+        Kernel kernel = CreateKernel();
+        kernel.AutoFunctionInvocationFilters.Add(new Ending());
+        string streamed = "";
+
+        string? answer = await kernel.InvokePromptAsync<string>("What time is it?", Arguments(FunctionChoiceBehavior.Auto()));
+        await foreach (string piece in kernel.InvokePromptStreamingAsync<string>(
+            "What time is it?", Arguments(FunctionChoiceBehavior.Auto())))
+        {
+            streamed += piece;
+        }
+
+        Assert.Equal(("noon", "noon"), (answer, streamed));
+    }
+
+    [Theory]
+    [InlineData("-")]
+    [InlineData("_")]
+    public async Task A_history_of_another_service_is_read_as_one_of_this(string separator)
+    {
+        // The model answers if the call has the name that it knows, and the result stands alone.
+        const string template = "{# A call is written <tool_call>{\"name\": ..., \"arguments\": {...}}</tool_call>. #}"
+            + "{% if messages|length == 3 and messages[1].tool_calls and messages[1].tool_calls[0].function.name == 'Clock_Now' "
+            + "and messages[2].content == 'noon' %}{{ '<result>' }}{% endif %}";
+        IKernelBuilder builder = Kernel.CreateBuilder();
+        builder.AddRetNetChatCompletion(options => (options.ModelPath, options.ChatTemplate) = (_model.Folder, template));
+        FunctionCallContent call = separator == "_" ? new("Clock_Now", id: "1") : new("Now", "Clock", "1");
+        ChatHistory history = new("What time is it?")
+        {
+            new ChatMessageContent(AuthorRole.Assistant, [call]),
+            new ChatMessageContent(AuthorRole.Tool, [new TextContent("noon"), new FunctionResultContent(call, "noon")]),
+        };
+
+        ChatMessageContent answer = await builder.Build().GetRequiredService<IChatCompletionService>()
+            .GetChatMessageContentAsync(history);
+
+        Assert.Equal("Noon.", answer.Content);
+        Assert.Equal(2, history[^1].Items.Count);
+    }
+
+    [Fact]
     public async Task A_stream_that_a_filter_ends_leaves_the_call_and_its_result_in_the_history()
     {
         Kernel kernel = CreateKernel();
@@ -305,8 +347,8 @@ public sealed class FunctionInvocationTests : IDisposable
             : (await chat.GetChatMessageContentAsync(history, Auto, kernel)).Content;
 
         Assert.Equal("Noon.", answer);
-        FunctionResultContent result = Assert.IsType<FunctionResultContent>(Assert.Single(history[^1].Items));
-        Assert.Equal(("Clock_Now", "noon"), (result.FunctionName, result.Result));
+        FunctionResultContent result = Assert.Single(history[^1].Items.OfType<FunctionResultContent>());
+        Assert.Equal(("Clock", "Now", "noon"), (result.PluginName, result.FunctionName, result.Result));
     }
 
     private static PromptExecutionSettings Auto => new() { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto() };

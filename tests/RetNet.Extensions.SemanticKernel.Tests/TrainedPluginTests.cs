@@ -64,7 +64,7 @@ public sealed class TrainedPluginTests
         ChatMessageContent message = await kernel.GetRequiredService<IChatCompletionService>().GetChatMessageContentAsync(
             history, new PromptExecutionSettings { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto(autoInvoke: false) }, kernel);
 
-        Assert.Equal(["Switch", "Price"], FunctionCallContent.GetFunctionCalls(message).Select(call => call.FunctionName.Split('_')[^1]));
+        Assert.Equal(["Switch", "Price"], FunctionCallContent.GetFunctionCalls(message).Select(call => call.FunctionName));
         Assert.Empty(_calls);
     }
 
@@ -82,7 +82,7 @@ public sealed class TrainedPluginTests
             builder.Append(part);
         IReadOnlyList<FunctionCallContent> calls = builder.Build();
 
-        Assert.Equal(["Lights_Switch", "Shop_Price"], calls.Select(call => call.FunctionName));
+        Assert.Equal(["Lights.Switch", "Shop.Price"], calls.Select(call => $"{call.PluginName}.{call.FunctionName}"));
         Assert.All(calls, call => Assert.Null(call.Exception));
         Assert.Single(history);
         history.Add(new ChatMessageContent(AuthorRole.Assistant, [.. calls]));
@@ -110,8 +110,8 @@ public sealed class TrainedPluginTests
             answer += part.Content;
         streamed.AddAssistantMessage(answer);
 
-        Assert.Equal(["user", "assistant FunctionCallContent FunctionCallContent", "tool FunctionResultContent FunctionResultContent",
-            "assistant TextContent"], whole.Select(Describe));
+        Assert.Equal(["user", "assistant FunctionCallContent FunctionCallContent", "tool TextContent FunctionResultContent",
+            "tool TextContent FunctionResultContent", "assistant TextContent"], whole.Select(Describe));
         Assert.Equal(whole.Select(Describe), streamed.Select(Describe));
         Assert.Equal(await CostAsync(whole), await CostAsync(streamed));
 
