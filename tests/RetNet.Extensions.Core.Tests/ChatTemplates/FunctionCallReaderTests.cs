@@ -139,6 +139,27 @@ public sealed class FunctionCallReaderTests
         }
     }
 
+    [Theory]
+    [InlineData("tagged", "<tool_call>{\"name\": \"time\", \"arguments\": {}}</tool_call>\n<tool_call>{\"name\": \"weather\", \"arg")]
+    [InlineData("tagged", "<tool_call>{\"name\": \"time\", \"arguments\": {}}</tool_call>\n<tool_call>{\"na")]
+    [InlineData("tagged", "<tool_call>{\"name\": \"time\", \"arguments\": {}}</tool_call>\n<tool_c")]
+    [InlineData("tagged", "{\"name\": \"time\", \"arguments\": {}}; {\"name\": \"weather\", \"arg")]
+    [InlineData("json", "{\"name\": \"time\", \"arguments\": {}}; {\"name\": \"weather\", \"arg")]
+    [InlineData("xml", "<tool_call>\n<function=time>\n</function>\n</tool_call>\n<tool_call>\n<function=weather>\n<param")]
+    public void A_further_call_that_is_cut_is_no_text(string family, string text)
+    {
+        for (int size = 1; size <= text.Length; size++)
+        {
+            FunctionCallReader reader = CallTemplates.Learn(family).CreateReader(Functions);
+            StringBuilder plain = new();
+            for (int start = 0; start < text.Length; start += size)
+                plain.Append(reader.Add(text.Substring(start, Math.Min(size, text.Length - start))));
+            plain.Append(reader.Finish());
+
+            Assert.Equal(("", "time"), (plain.ToString(), string.Join(' ', reader.Calls.Select(call => call.Name))));
+        }
+    }
+
     [Fact]
     public void A_list_that_is_cut_and_holds_something_else_is_text()
     {

@@ -30,6 +30,9 @@ internal sealed class CallAttempt(CallShape shape, string lead, OfferedFunctions
     /// <summary>Where the calls that were read end.</summary>
     public int End { get; private set; }
 
+    /// <summary>Whether the text ends within a call, or behind whole calls with what may become another or close them.</summary>
+    public bool IsCut { get; private set; }
+
     /// <summary>Reads on.</summary>
     /// <param name="text">The text, as before or longer.</param>
     /// <param name="ended">Whether nothing follows.</param>
@@ -48,6 +51,7 @@ internal sealed class CallAttempt(CallShape shape, string lead, OfferedFunctions
 
             if (progress == Progress.More && !ended)
                 return Progress.More;
+            IsCut = progress == Progress.More;
             return End > 0 ? Progress.Done : Progress.Failed;
         }
     }

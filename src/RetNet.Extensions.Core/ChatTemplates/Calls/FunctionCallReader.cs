@@ -7,7 +7,7 @@ namespace RetNet.Extensions.Core.ChatTemplates.Calls;
 /// <remarks>
 /// Calls in the form of the model's template are found anywhere in the text; a text that is nothing but calls of offered functions in
 /// another form that models use is read as calls, too. Text that only looks like a call, for example because its JSON is broken, stays
-/// text. White space after a call is dropped. Not thread-safe.
+/// text. White space after a call is dropped, and a further call that the end of the text cuts. Not thread-safe.
 /// </remarks>
 public sealed class FunctionCallReader
 {
@@ -83,8 +83,12 @@ public sealed class FunctionCallReader
             if (progress == Progress.Done)
             {
                 _calls.AddRange(_attempt.Calls);
-                _held.RemoveRange(0, _attempt.End);
+                _held.RemoveRange(0, _attempt.IsCut ? _held.Count : _attempt.End);
                 _isAfterCall = true;
+            }
+            else if (_attempt.IsCut && _calls.Count > 0)
+            {
+                _held.Clear();
             }
             else if (_hasMarker || !_isAtStart)
             {
@@ -120,7 +124,7 @@ public sealed class FunctionCallReader
         {
             CallAttempt attempt = _wholeText[i];
             Progress progress = attempt.Read(text, ended);
-            bool isWhole = progress == Progress.Done && text[attempt.End..].IsWhiteSpace();
+            bool isWhole = progress == Progress.Done && (attempt.IsCut || text[attempt.End..].IsWhiteSpace());
             if (isWhole && ended)
             {
                 _calls.AddRange(attempt.Calls);
@@ -159,7 +163,13 @@ public sealed class FunctionCallReader
         }
 
         if (marker < 0)
-            return Take(ended ? held.Length : held.Length - BeginningAtEnd(held));
+        {
+            string rest = Take(ended && _calls.Count == 0 ? held.Length : held.Length - BeginningAtEnd(held));
+            if (ended)
+                _held.Clear();
+            return rest;
+        }
+
         if (held[..marker].EndsWith(_joint))
             marker -= _joint.Length;
         string text = Take(marker);
