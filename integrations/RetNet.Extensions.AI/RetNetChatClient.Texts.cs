@@ -4,6 +4,7 @@ using RetNet.Extensions.AI.Answers;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Scheduling;
+using RetNet.Extensions.Core.Grammars.Expressions;
 using RetNet.Extensions.DependencyInjection;
 
 namespace RetNet.Extensions.AI;
@@ -21,6 +22,7 @@ public sealed partial class RetNetChatClient
     /// <returns>The continuation as it is generated; the last update has the finish reason and the usage.</returns>
     /// <exception cref="NotSupportedException">An option requires something that the model cannot do; the exception names it.</exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="GrammarException">The grammar of the answer proves too complex while it is followed.</exception>
     /// <exception cref="StateBudgetException">The state could grow beyond the whole budget of the model's scheduler.</exception>
     /// <exception cref="QueueFullException">The queue is full, and <c>refuse_when_busy</c> is set.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, or the model was disposed meanwhile.</exception>
@@ -38,6 +40,7 @@ public sealed partial class RetNetChatClient
     /// <returns>The continuation as it is generated; the last update has the finish reason and the usage.</returns>
     /// <exception cref="NotSupportedException">An option requires something that the model cannot do; the exception names it.</exception>
     /// <exception cref="ArgumentException">There is no token, one is not the model's, or an option is out of range.</exception>
+    /// <exception cref="GrammarException">The grammar of the answer proves too complex while it is followed.</exception>
     /// <exception cref="StateBudgetException">The state could grow beyond the whole budget of the model's scheduler.</exception>
     /// <exception cref="QueueFullException">The queue is full, and <c>refuse_when_busy</c> is set.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, or the model was disposed meanwhile.</exception>

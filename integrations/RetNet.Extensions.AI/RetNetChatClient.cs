@@ -11,6 +11,7 @@ using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Grammars;
+using RetNet.Extensions.Core.Grammars.Expressions;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.DependencyInjection;
 
@@ -124,6 +125,7 @@ public sealed partial class RetNetChatClient : IChatClient
     /// it.</exception>
     /// <exception cref="InvalidOperationException">The conversation is not known, or the model has no chat template.</exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="GrammarException">The grammar of the answer proves too complex while it is followed.</exception>
     /// <exception cref="StateBudgetException">The state could grow beyond the whole budget of the model's scheduler.</exception>
     /// <exception cref="QueueFullException">The queue is full, and <c>refuse_when_busy</c> is set.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, or the model was disposed meanwhile.</exception>
@@ -139,6 +141,7 @@ public sealed partial class RetNetChatClient : IChatClient
     /// it.</exception>
     /// <exception cref="InvalidOperationException">The conversation is not known, or the model has no chat template.</exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="GrammarException">The grammar of the answer proves too complex while it is followed.</exception>
     /// <exception cref="StateBudgetException">The state could grow beyond the whole budget of the model's scheduler.</exception>
     /// <exception cref="QueueFullException">The queue is full, and <c>refuse_when_busy</c> is set.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, or the model was disposed meanwhile.</exception>

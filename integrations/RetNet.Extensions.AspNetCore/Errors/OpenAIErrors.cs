@@ -4,6 +4,7 @@ using RetNet.Extensions.AI;
 using RetNet.Extensions.AspNetCore.Requests;
 using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Generation.Scheduling;
+using RetNet.Extensions.Core.Grammars.Expressions;
 using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.AspNetCore.Errors;
@@ -27,7 +28,7 @@ internal static class OpenAIErrors
         PromptLengthException => OpenAIException.Invalid(exception.Message, code: "context_length_exceeded", inner: exception),
         StateBudgetException => OpenAIException.Invalid(exception.Message, code: "state_budget_exceeded", inner: exception),
         BadHttpRequestException error => new(error.StatusCode, error.Message, InvalidRequest, inner: error),
-        ArgumentException or NotSupportedException or ChatTemplateException or TokenizerException =>
+        ArgumentException or NotSupportedException or ChatTemplateException or TokenizerException or GrammarException =>
             OpenAIException.Invalid(exception.Message, inner: exception),
         _ => null,
     };

@@ -40,6 +40,22 @@ public sealed class ConstrainedAnswerTests
     }
 
     [Fact]
+    public async Task Grammar_that_proves_too_complex_while_it_is_followed_is_refused()
+    {
+        await using TestHost host = await TestHost.StartAsync(Models.RetNet);
+        const string rules = """
+            "grammar": "root ::= x \"!\"\nx ::= x1 | x1 x\nx1 ::= [a-z ]+ | [a-z ]+ x1 | [a-z] x x1"
+            """;
+
+        Answer whole = await host.PostAsync(Path, $"{Story}, {rules}}}");
+        Answer streamed = await host.PostAsync(Path, $"{Story}, {rules}, \"stream\": true}}");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "invalid_request_error"), (whole.Status, whole.Error.GetProperty("type").GetString()));
+        string last = streamed.Text.Split("data: ", StringSplitOptions.RemoveEmptyEntries)[^1];
+        Assert.Equal(whole.Error.GetRawText(), JsonElement.Parse(last).GetProperty("error").GetRawText());
+    }
+
+    [Fact]
     public async Task Log_probabilities_are_those_of_the_tokens()
     {
         await using TestHost host = await TestHost.StartAsync(Models.RetNet);
