@@ -72,8 +72,11 @@ public sealed partial class RetNetChatClient
             logProbs.AddPrompt(tokens, text);
             logProbs.Add(text);
             state.Add(text);
-            if (!text.Text.IsEmpty)
-                yield return logProbs.AddTo(envelope.Update(new TextContent(text.Text.ToString())));
+            if (text.Text.IsEmpty)
+                continue;
+            string piece = text.Text.ToString();
+            logProbs.Read(piece, content: piece, held: 0);
+            yield return logProbs.AddTo(envelope.Update(new TextContent(piece)));
         }
 
         GenerationResult result = await text.Result.ConfigureAwait(false);

@@ -204,8 +204,8 @@ public sealed partial class RetNetChatClient : IChatClient
                 _conversations.Keep(conversation);
             StateMeter state = Meter(model, request, options);
             ResponseEnvelope envelope = new(_model.Name, conversation?.Id, state);
-            AnswerReader answer = new(chat, options);
             AnswerLogProbs logProbs = new(model.TextModel.Tokenizer, chat.Options.TopLogProbs);
+            AnswerReader answer = new(chat, options, logProbs);
             while (await text.ReadAsync().ConfigureAwait(false))
             {
                 logProbs.Add(text);
@@ -227,7 +227,7 @@ public sealed partial class RetNetChatClient : IChatClient
                 _conversations.Keep(conversation);
             }
 
-            yield return logProbs.AddTo(envelope.Last(result, text.CachedTokens, reasoning, answer.Calls.Count > 0));
+            yield return envelope.Last(result, text.CachedTokens, reasoning, answer.Calls.Count > 0);
         }
         finally
         {

@@ -2,7 +2,7 @@ using RetNet.Extensions.Core.Generation;
 
 namespace RetNet.Extensions.AI;
 
-/// <summary>A token of an answer with its log probability, see <see cref="GenerationOptions.TopLogProbs"/>. A request with
+/// <summary>A token of an answer's text with its log probability, see <see cref="GenerationOptions.TopLogProbs"/>. A request with
 /// <c>logprobs</c> in its <see cref="Microsoft.Extensions.AI.ChatOptions.AdditionalProperties"/> finds a list of them under the same key
 /// in those of the updates, and of the response.</summary>
 /// <param name="Id">The token.</param>

@@ -45,6 +45,49 @@ public sealed class LogProbTests
         Assert.Contains(streamed, token => token.Token.Contains('\uFFFD'));
     }
 
+    [Theory]
+    [InlineData(new[] { "<think>", "\nIt is ", "twelve.\n", "</think>", "\n\n", "Noon", "." }, new[] { "Noon", "." })]
+    [InlineData(new[] { "<think>", "No", "</think>No", "on." }, new[] { "</think>No", "on." })]
+    [InlineData(new[] { " ", "a <", "b", " <think> c" }, new[] { " ", "a <", "b", " <think> c" })]
+    [InlineData(
+        new[] { "I ask. ", "<tool_call>", "\n{\"name\": \"clock\", ", "\"arguments\": {}}\n", "</tool_call>" }, new[] { "I ask. " })]
+    [InlineData(new[] { "<tool_call>", "\n{\"name\": \"clock\", ", "\"arguments\": {}}\n", "</tool_call>" }, new string[0])]
+    [InlineData(new[] { "abc ", "ST", "OP", " def" }, new[] { "abc " })]
+    [InlineData(new[] { "ab", "c S", "TOP d", "ef" }, new[] { "ab", "c S" })]
+    public async Task They_are_those_of_the_content_alone(string[] answer, string[] content)
+    {
+        using ScriptedModel model = new(answer);
+        using RetNetChatClient client = new(model.Model);
+        ChatOptions options = Options(top: 0);
+        (options.Tools, options.StopSequences) = ([AIFunctionFactory.Create(() => "noon", "clock")], ["STOP"]);
+
+        List<ChatResponseUpdate> updates = await client.GetStreamingResponseAsync("What time is it?", options).ToListAsync();
+        ChatResponse response = await client.GetResponseAsync("What time is it?", options);
+
+        Assert.Equal(content, Tokens(response.AdditionalProperties));
+        Assert.Equal(content, updates.SelectMany(update => Tokens(update.AdditionalProperties)));
+        Assert.All(updates, update => Assert.True(update.Text.Length > 0 || !Tokens(update.AdditionalProperties).Any()));
+    }
+
+    [Fact]
+    public async Task They_are_those_of_the_final_message_and_of_a_continued_text_up_to_its_end()
+    {
+        using ScriptedModel channels = ScriptedModel.InChannels(
+            "<|channel|>analysis<|message|>", "It is ", "twelve.", "<|end|><|start|>assistant", "<|channel|>final", "<|message|>",
+            "No", "on.");
+        using RetNetChatClient reasoning = new(channels.Model);
+        using ScriptedModel model = ScriptedModel.Saying(["abc ", "ST", "OP", " def"]);
+        using RetNetChatClient client = new(model.Model);
+        ChatOptions options = Options(top: 0);
+        options.StopSequences = ["STOP"];
+
+        ChatResponse response = await reasoning.GetResponseAsync("What time is it?", options);
+        List<ChatResponseUpdate> continued = await client.ContinueTextAsync("<ask>", options).ToListAsync();
+
+        Assert.Equal(["No", "on."], Tokens(response.AdditionalProperties));
+        Assert.Equal(["abc "], continued.SelectMany(update => Tokens(update.AdditionalProperties)));
+    }
+
     [Fact]
     public async Task A_continued_text_has_those_of_its_prompt_with_the_first_update()
     {
@@ -130,6 +173,9 @@ public sealed class LogProbTests
         Temperature = 0,
         AdditionalProperties = new() { ["logprobs"] = true, ["top_logprobs"] = top },
     };
+
+    private static IEnumerable<string> Tokens(AdditionalPropertiesDictionary? properties) =>
+        (properties?.GetValueOrDefault("logprobs") as IReadOnlyList<TokenLogProbs> ?? []).Select(token => token.Token);
 
     private static async Task<ChatResponse> Collect(IAsyncEnumerable<ChatResponseUpdate> answer, List<TokenLogProbs> into)
     {

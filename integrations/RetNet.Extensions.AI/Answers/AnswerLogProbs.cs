@@ -5,14 +5,22 @@ using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.AI.Answers;
 
-/// <summary>Puts the log probabilities of an answer's tokens into its updates. Text may be held back longer than its tokens, so that they
-/// go with the next update, each exactly once.</summary>
+/// <summary>Puts the log probabilities of an answer's tokens into its updates: those of the tokens of which an update has text, each
+/// exactly once, and none of reasoning, calls, marks and what a stop string cut off.</summary>
 /// <param name="tokenizer">The model's tokenizer.</param>
 /// <param name="top">How many of the likeliest tokens there are for each; null if none are wanted.</param>
 internal sealed class AnswerLogProbs(Tokenizer tokenizer, int? top)
 {
     // What updates have for their reader, and histories need not.
     private static readonly string[] OfUpdates = [RequestProperties.LogProbsKey, StateMeter.Key, StateMeter.BytesKey];
+
+    // Tokens of which no update has text yet, each with the places of its characters in the whole text, [start, end).
+    private readonly Queue<(TokenLogProbs Token, int Start, int End)> _tokens = [];
+    private int _end;
+
+    // The text that was read last and may still become content, or not; and the place of its first character.
+    private readonly List<char> _undecided = [];
+    private int _decided;
 
     private List<TokenLogProbs> _pending = [];
     private List<TokenLogProbs>? _prompt;
@@ -24,7 +32,60 @@ internal sealed class AnswerLogProbs(Tokenizer tokenizer, int? top)
         if (top is not { } count)
             return;
         for (int i = 0; i < text.Tokens.Length; i++)
-            _pending.Add(Describe(text.Tokens[i], text.LogProbs[i], [.. text.TopLogProbs.Slice(i * count, count)]));
+        {
+            (int start, _end) = (_end, text.TextEnds[i]);
+
+            // A control token has no text, unlike a part of a character, whose text comes with its last part.
+            if (_end > start || !tokenizer.IsSpecial(text.Tokens[i]))
+            {
+                _tokens.Enqueue((
+                    Describe(text.Tokens[i], text.LogProbs[i], [.. text.TopLogProbs.Slice(i * count, count)]), start, _end));
+            }
+        }
+    }
+
+    /// <summary>The text that comes next in pieces of one token each, so that it shows which of them are content; whole if no log
+    /// probabilities are wanted.</summary>
+    public IReadOnlyList<string> Pieces(string text)
+    {
+        if (top is null)
+            return [text];
+        List<string> pieces = [];
+        int before = _decided + _undecided.Count;
+        int start = 0;
+        foreach ((_, _, int place) in _tokens)
+        {
+            int end = Math.Min(place - before, text.Length);
+            if (end <= start)
+                continue;
+            pieces.Add(text[start..end]);
+            start = end;
+        }
+
+        return start < text.Length ? [.. pieces, text[start..]] : pieces;
+    }
+
+    /// <summary>Tells what became of a piece of the text.</summary>
+    /// <param name="piece">The piece.</param>
+    /// <param name="content">The content that it made certain, the last of the text before what is held back.</param>
+    /// <param name="held">How many of the last characters are held back.</param>
+    public void Read(string piece, string content, int held)
+    {
+        if (top is null)
+            return;
+        _undecided.AddRange(piece);
+        int certain = Math.Max(_undecided.Count - held, 0);
+        Stack<int> places = [];
+        for (int i = certain - 1; i >= 0 && places.Count < content.Length; i--)
+        {
+            if (_undecided[i] == content[^(places.Count + 1)])
+                places.Push(_decided + i);
+        }
+
+        foreach (int place in places)
+            TakeTokensAt(place);
+        _undecided.RemoveRange(0, certain);
+        _decided += certain;
     }
 
     /// <summary>Takes those of the prompt, if they are there, once.</summary>
@@ -82,6 +143,16 @@ internal sealed class AnswerLogProbs(Tokenizer tokenizer, int? top)
                 message.AdditionalProperties?.Remove(key);
             if (message.AdditionalProperties?.Count == 0)
                 message.AdditionalProperties = null;
+        }
+    }
+
+    private void TakeTokensAt(int place)
+    {
+        while (_tokens.TryPeek(out (TokenLogProbs Token, int Start, int End) next) && next.Start <= place)
+        {
+            _tokens.Dequeue();
+            if (place < Math.Max(next.End, next.Start + 1))
+                _pending.Add(next.Token);
         }
     }
 

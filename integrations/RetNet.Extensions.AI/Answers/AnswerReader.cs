@@ -8,7 +8,8 @@ namespace RetNet.Extensions.AI.Answers;
 /// <summary>Turns the text of an answer into contents as it is generated: reasoning, text, and function calls at its end.</summary>
 /// <param name="chat">The request.</param>
 /// <param name="options">Its options.</param>
-internal sealed class AnswerReader(ChatPrompt chat, ChatOptions? options)
+/// <param name="logProbs">Is told which text is content.</param>
+internal sealed class AnswerReader(ChatPrompt chat, ChatOptions? options, AnswerLogProbs logProbs)
 {
     private readonly ReasoningReader _reasoning = chat.Answers.CreateReader(chat.Tokens, passesCalls: chat.CallFormat is not null);
     private readonly FunctionCallReader? _calls = chat.CallFormat?.CreateReader(chat.Tools);
@@ -31,12 +32,20 @@ internal sealed class AnswerReader(ChatPrompt chat, ChatOptions? options)
     /// <summary>The calls, once the text has ended.</summary>
     public IReadOnlyList<FunctionCallContent> Calls { get; private set; } = [];
 
-    /// <summary>Takes the next piece of the text.</summary>
+    /// <summary>Takes what comes next of the text.</summary>
     /// <returns>What is certain; may be empty.</returns>
-    public List<AIContent> Add(string piece)
+    public List<AIContent> Add(string next)
     {
-        (string thought, string answer) = _reasoning.Add(piece);
-        return Contents(thought, Text(answer));
+        (string thought, string text) = ("", "");
+        foreach (string piece in logProbs.Pieces(next))
+        {
+            (string reasoning, string answer) = _reasoning.Add(piece);
+            string content = Text(answer);
+            logProbs.Read(piece, content, _reasoning.HeldCharacters + (_calls?.HeldCharacters ?? 0));
+            (thought, text) = (thought + reasoning, text + content);
+        }
+
+        return Contents(thought, text);
     }
 
     /// <summary>Ends the text.</summary>
@@ -45,6 +54,7 @@ internal sealed class AnswerReader(ChatPrompt chat, ChatOptions? options)
     {
         (string thought, string answer) = _reasoning.Finish();
         string text = Text(answer) + _calls?.Finish();
+        logProbs.Read("", text, held: 0);
         IReadOnlyList<FunctionCall> calls = _calls?.Calls ?? [];
         Calls = [.. calls.Take(_takesSeveralCalls ? calls.Count : 1)
             .Select(call => FunctionArguments.Content(call, chat.Tools))];

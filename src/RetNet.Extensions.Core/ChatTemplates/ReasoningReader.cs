@@ -52,6 +52,9 @@ public sealed class ReasoningReader
     /// <summary>Whether there is any reasoning.</summary>
     public bool HasBegun => _channels?.HasReasoning ?? _hasBegun;
 
+    /// <summary>How many of the last characters are held back, because it is not certain yet what they are.</summary>
+    public int HeldCharacters => _channels?.HeldCharacters ?? _held.Length;
+
     /// <summary>Takes the next piece of the text.</summary>
     /// <param name="piece">The characters.</param>
     /// <returns>What is certainly reasoning, and what is certainly the answer; both may be empty.</returns>

@@ -1,4 +1,5 @@
 using System.ClientModel;
+using System.ClientModel.Primitives;
 using System.Text;
 using System.Text.Json;
 using OpenAI;
@@ -104,6 +105,55 @@ public sealed class OpenAIChatTests(ModelServer server)
         Assert.Equal("get_price", name);
         Assert.Equal(ChatFinishReason.ToolCalls, reason);
         Assert.True(JsonElement.Parse(arguments.ToString()).TryGetProperty("item", out _));
+    }
+
+    [Fact]
+    public async Task Request_over_time_is_repeated_unless_the_policy_says_otherwise()
+    {
+        ScriptedClient slow = new("slow") { Answer = (_, _, cancellation) => ScriptedClient.Endless(new(), cancellation) };
+        await using TestHost host = await TestHost.StartAsync(slow, options => options.RequestTimeout = TimeSpan.FromMilliseconds(200));
+
+        // Unlike the one for Node.js, this client does not know x-should-retry.
+        foreach (int repeats in (int[])[1, 0])
+        {
+            OpenAIClient client = new(new ApiKeyCredential("none"), new OpenAIClientOptions
+            {
+                Endpoint = new Uri(host.Address, "v1"),
+                RetryPolicy = new ClientRetryPolicy(repeats),
+            });
+            slow.Requests.Clear();
+
+            ClientResultException failure = await Assert.ThrowsAsync<ClientResultException>(
+                () => client.GetChatClient("slow").CompleteChatAsync(new UserChatMessage("a")));
+
+            Assert.Equal(408, failure.Status);
+            Assert.Equal(1 + repeats, slow.Requests.Count);
+        }
+    }
+
+    [Fact]
+    public async Task Log_probabilities_are_those_of_the_content()
+    {
+        ChatClient stories = server.OpenAI.GetChatClient(ModelServer.Stories);
+        ChatMessage[] messages = [new UserChatMessage("Tell me a story about a dog.")];
+        string whole = (await stories.CompleteChatAsync(messages, Options())).Value.Content[0].Text;
+        ChatCompletionOptions stopped = Options();
+        stopped.StopSequences.Add(whole[20..24]);
+        ChatCompletionOptions calling = Options();
+        calling.Tools.Add(Price);
+
+        ChatCompletion cut = await stories.CompleteChatAsync(messages, stopped);
+        ChatCompletion call = await server.OpenAI.GetChatClient(ModelServer.Calls).CompleteChatAsync(
+            [new UserChatMessage("What does a red lamp cost?")], calling);
+
+        string text = cut.Content[0].Text;
+        string[] tokens = [.. cut.ContentTokenLogProbabilities.Select(token => token.Token)];
+        Assert.StartsWith(text, string.Concat(tokens).TrimStart(), StringComparison.Ordinal);
+        Assert.True(string.Concat(tokens[..^1]).TrimStart().Length < text.Length);
+        Assert.Single(call.ToolCalls);
+        Assert.Empty(call.ContentTokenLogProbabilities);
+
+        static ChatCompletionOptions Options() => new() { Temperature = 0, MaxOutputTokenCount = 60, IncludeLogProbabilities = true };
     }
 
     [Fact]

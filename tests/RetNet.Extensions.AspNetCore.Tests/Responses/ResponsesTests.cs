@@ -59,6 +59,25 @@ public sealed class ResponsesTests
     }
 
     [Fact]
+    public async Task Log_probabilities_end_where_a_stop_string_ends_the_text()
+    {
+        await using TestHost host = await TestHost.StartAsync(Models.RetNet);
+        const string request = """
+            {"input": "Tell me a story.", "temperature": 0, "max_output_tokens": 40, "include": ["message.output_text.logprobs"]
+            """;
+        string whole = Part(await host.PostAsync("/v1/responses", request + "}")).GetProperty("text").GetString()!;
+
+        JsonElement part = Part(await host.PostAsync("/v1/responses", $"{request}, \"stop\": [\"{whole[20..24]}\"]}}"));
+
+        string text = part.GetProperty("text").GetString()!;
+        string[] tokens = [.. part.GetProperty("logprobs").EnumerateArray().Select(token => token.GetProperty("token").GetString()!)];
+        Assert.StartsWith(text, string.Concat(tokens).TrimStart(), StringComparison.Ordinal);
+        Assert.True(string.Concat(tokens[..^1]).TrimStart().Length < text.Length);
+
+        static JsonElement Part(Answer answer) => answer.Json.GetProperty("output")[0].GetProperty("content")[0];
+    }
+
+    [Fact]
     public async Task Calls_follow_the_text()
     {
         await using TestHost host = await TestHost.StartAsync(Client(

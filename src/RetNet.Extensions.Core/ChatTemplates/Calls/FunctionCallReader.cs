@@ -48,6 +48,9 @@ public sealed class FunctionCallReader
     /// <summary>The calls that were found so far.</summary>
     public IReadOnlyList<FunctionCall> Calls => _calls;
 
+    /// <summary>How many of the last characters are held back, because they may be part of a call.</summary>
+    public int HeldCharacters => _held.Count;
+
     /// <summary>Takes the next piece of the text.</summary>
     /// <param name="piece">The characters.</param>
     /// <returns>The text that is certainly not part of a call; may be empty.</returns>

@@ -33,6 +33,9 @@ internal sealed class ChannelReader(bool passesCalls)
     /// <summary>Whether there is any reasoning.</summary>
     public bool HasReasoning { get; private set; }
 
+    /// <summary>How many of the last characters are held back.</summary>
+    public int HeldCharacters => _held.Length;
+
     /// <summary>Takes the next piece of the text.</summary>
     public (string Reasoning, string Answer) Add(string piece)
     {

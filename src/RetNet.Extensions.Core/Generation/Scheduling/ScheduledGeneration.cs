@@ -22,6 +22,7 @@ public sealed class ScheduledGeneration : IDisposable
     private Output<int> _tokens = new();
     private Output<double> _logProbs = new();
     private Output<(int Token, double LogProbability)> _topLogProbs = new();
+    private Output<int> _textEnds = new();
     private bool _isReading;
     private bool _isWaiting;
     private bool _isWritten;
@@ -49,6 +50,12 @@ public sealed class ScheduledGeneration : IDisposable
     /// <summary>The likeliest tokens in the place of each of <see cref="Tokens"/>, see
     /// <see cref="GenerationResult.TopLogProbs"/>.</summary>
     public ReadOnlySpan<(int Token, double LogProbability)> TopLogProbs => _topLogProbs.LastRead;
+
+    /// <summary>For each of <see cref="Tokens"/> how many characters the whole text has up to its end, valid until the next read; empty
+    /// unless <see cref="GenerationOptions.TopLogProbs"/> is set. Characters that several tokens make up, or that only a later token makes
+    /// certain, count with the last of them. <see cref="Text"/> may bring them later, and without those of stop strings and what follows
+    /// them.</summary>
+    public ReadOnlySpan<int> TextEnds => _textEnds.LastRead;
 
     /// <summary>See <see cref="GenerationResult.PromptLogProbs"/>. Known once the first token is.</summary>
     public IReadOnlyList<double> PromptLogProbs { get; internal set; } = [];
@@ -203,6 +210,7 @@ public sealed class ScheduledGeneration : IDisposable
             _text.Append(completion.NewText);
             _logProbs.Append(completion.NewLogProbs);
             _topLogProbs.Append(completion.NewTopLogProbs);
+            _textEnds.Append(completion.NewTextEnds);
             wakes = StopsWaiting();
         }
 
@@ -275,6 +283,7 @@ public sealed class ScheduledGeneration : IDisposable
         _tokens.TakeNew();
         _logProbs.TakeNew();
         _topLogProbs.TakeNew();
+        _textEnds.TakeNew();
         return HasNew();
     }
 
