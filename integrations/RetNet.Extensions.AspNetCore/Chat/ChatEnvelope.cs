@@ -31,7 +31,7 @@ internal sealed class ChatEnvelope(string kind, string prefix, ServedModel model
 
     // Equal requests with a seed have equal answers as long as it is the same.
     private static string? Fingerprint(ServedModel model) =>
-        model.Shared?.Loaded?.TextModel.Info.Fingerprint is { Length: > 0 } weights
+        model.ChatModel?.Loaded?.TextModel.Info.Fingerprint is { Length: > 0 } weights
             ? $"fp_{weights[..Math.Min(FingerprintLength, weights.Length)]}"
             : null;
 }

@@ -26,11 +26,15 @@ internal sealed class CompletionsEndpoint(
         CompletionRequest request = CompletionRequest.Read(fields, options.Value);
         ServedModel model = models.Find(
             request.Model, model => model.Chat?.GetService<RetNetChatClient>() is not null, "continues no texts; it answers chats");
-        await model.LoadAsync(context.RequestAborted).ConfigureAwait(false);
+        await model.LoadAsync(model.ChatModel, context.RequestAborted).ConfigureAwait(false);
         RetNetChatClient client = model.Chat!.GetService<RetNetChatClient>()!;
         string[] texts = new string[request.Prompts.Count];
         for (int i = 0; i < texts.Length; i++)
-            texts[i] = await request.Prompts[i].TextForAsync(model, "prompt", context.RequestAborted).ConfigureAwait(false);
+        {
+            texts[i] = await request.Prompts[i].TextForAsync(model.ChatModel, model.Id, "prompt", context.RequestAborted)
+                .ConfigureAwait(false);
+        }
+
         Tokenizer tokenizer = client.GetService<TextModel>()!.Tokenizer;
         Continuation[] continuations = [.. texts.SelectMany(text =>
             Enumerable.Range(0, request.Choices).Select(_ => new Continuation(request, text, tokenizer)))];

@@ -29,10 +29,14 @@ internal sealed class EmbeddingsEndpoint(ServedModels models, IOptions<RetNetOpe
         };
         EmbeddingGenerationOptions how = new() { Dimensions = fields.Count("dimensions", 1) };
         ServedModel model = models.Find(name, model => model.Embeddings is not null, "embeds no texts");
-        await model.LoadAsync(context.RequestAborted).ConfigureAwait(false);
+        await model.LoadAsync(model.EmbeddingModel, context.RequestAborted).ConfigureAwait(false);
         string[] texts = new string[inputs.Count];
         for (int i = 0; i < texts.Length; i++)
-            texts[i] = await inputs[i].TextForAsync(model, "input", context.RequestAborted).ConfigureAwait(false);
+        {
+            texts[i] = await inputs[i].TextForAsync(model.EmbeddingModel, model.Id, "input", context.RequestAborted)
+                .ConfigureAwait(false);
+        }
+
         if (texts.Sum(text => (long)text.Length) > limits.MaxPromptCharacters)
         {
             throw fields.Invalid(

@@ -25,11 +25,13 @@ internal sealed class ServedModelsHealthCheck(ServedModels models, ModelLoader l
         List<string> missing = [];
         foreach (ServedModel model in models.All)
         {
-            if (model.Shared is not { } shared)
-                continue;
-            data[model.Id] = Describe(shared);
-            if (shared.Loaded is null)
-                missing.Add(model.Id);
+            foreach (SharedModel own in model.OwnModels)
+            {
+                string name = data.ContainsKey(model.Id) ? $"{model.Id} (embeddings)" : model.Id;
+                data[name] = Describe(own);
+                if (own.Loaded is null)
+                    missing.Add(name);
+            }
         }
 
         return Task.FromResult(missing.Count == 0

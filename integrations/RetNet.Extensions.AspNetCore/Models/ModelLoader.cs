@@ -18,7 +18,7 @@ internal sealed partial class ModelLoader(ServedModels models, ILogger<ModelLoad
 
     /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
-        models.All.Select(model => model.Shared).OfType<SharedModel>().Distinct().Select(model => LoadAsync(model, stoppingToken)));
+        models.All.SelectMany(model => model.OwnModels).Distinct().Select(model => LoadAsync(model, stoppingToken)));
 
     private async Task LoadAsync(SharedModel model, CancellationToken stopping)
     {

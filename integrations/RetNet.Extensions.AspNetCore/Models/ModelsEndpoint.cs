@@ -37,7 +37,7 @@ internal sealed class ModelsEndpoint(ServedModels models, TimeProvider time)
         json.WriteString("object", "model");
         json.WriteNumber("created", _created);
         json.WriteString("owned_by", model.Provider ?? "unknown");
-        if (model.Shared?.Loaded is { } loaded)
+        if ((model.Chat is null ? model.EmbeddingModel : model.ChatModel)?.Loaded is { } loaded)
         {
             ModelInfo info = loaded.TextModel.Info;
             json.WriteStartObject("retnet");

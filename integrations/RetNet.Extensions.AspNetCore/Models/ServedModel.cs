@@ -14,17 +14,26 @@ internal sealed record ServedModel(string Id)
     /// <summary>Embeds texts; null if the model does not.</summary>
     public IEmbeddingGenerator<string, Embedding<float>>? Embeddings { get; init; }
 
-    /// <summary>The model behind the clients if it is one of ours; null otherwise.</summary>
-    public SharedModel? Shared => Chat?.GetService<SharedModel>() ?? Embeddings?.GetService<SharedModel>();
+    /// <summary>The model that answers chats if it is one of ours; null otherwise.</summary>
+    public SharedModel? ChatModel => Chat?.GetService<SharedModel>();
 
-    /// <summary>Waits until the model behind the clients is loaded, if it is one of ours.</summary>
+    /// <summary>The model that embeds texts if it is one of ours; null otherwise. It may be another than
+    /// <see cref="ChatModel"/>.</summary>
+    public SharedModel? EmbeddingModel => Embeddings?.GetService<SharedModel>();
+
+    /// <summary>Those of the models that are ours, each once.</summary>
+    public IEnumerable<SharedModel> OwnModels => ((SharedModel?[])[ChatModel, EmbeddingModel]).OfType<SharedModel>().Distinct();
+
+    /// <summary>Waits until a model is loaded.</summary>
+    /// <param name="model">One of <see cref="OwnModels"/>; null does nothing.</param>
+    /// <param name="cancellationToken">Cancels the waiting.</param>
     /// <exception cref="InvalidOperationException">It cannot be loaded, which is no fault of the request.</exception>
-    public async ValueTask LoadAsync(CancellationToken cancellationToken)
+    public async ValueTask LoadAsync(SharedModel? model, CancellationToken cancellationToken)
     {
         try
         {
-            if (Shared is { } shared)
-                await shared.GetAsync(cancellationToken).ConfigureAwait(false);
+            if (model is not null)
+                await model.GetAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -36,12 +45,12 @@ internal sealed record ServedModel(string Id)
     public string? Provider => Chat?.GetService<ChatClientMetadata>()?.ProviderName
         ?? Embeddings?.GetService<EmbeddingGeneratorMetadata>()?.ProviderName;
 
-    /// <summary>As <see cref="LoadAsync"/>, for a request that needs the chat template.</summary>
+    /// <summary>Waits until <see cref="ChatModel"/> is loaded, for a request that needs the chat template.</summary>
     /// <exception cref="OpenAIException">The model has none: 400.</exception>
     public async ValueTask LoadForChatsAsync(CancellationToken cancellationToken)
     {
-        await LoadAsync(cancellationToken).ConfigureAwait(false);
-        if (Shared is { Loaded.ChatTemplate: null })
+        await LoadAsync(ChatModel, cancellationToken).ConfigureAwait(false);
+        if (ChatModel is { Loaded.ChatTemplate: null })
         {
             throw OpenAIException.Invalid(
                 $"The model '{Id}' has no chat template, so that it answers no chats; expected another model, or /completions.", "model",

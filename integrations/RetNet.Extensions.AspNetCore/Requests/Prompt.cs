@@ -1,6 +1,6 @@
 using System.Text.Json;
 using RetNet.Extensions.AspNetCore.Errors;
-using RetNet.Extensions.AspNetCore.Models;
+using RetNet.Extensions.DependencyInjection;
 
 namespace RetNet.Extensions.AspNetCore.Requests;
 
@@ -35,20 +35,24 @@ internal readonly record struct Prompt(string? Text, IReadOnlyList<int>? Tokens)
 
     /// <summary>The text, by the model's tokenizer if there are tokens.</summary>
     /// <exception cref="OpenAIException">The model has no tokenizer here, or no such token.</exception>
-    public async ValueTask<string> TextForAsync(ServedModel model, string name, CancellationToken cancellationToken)
+    /// <param name="model">The model that reads it; null if it is none of ours.</param>
+    /// <param name="id">Its name.</param>
+    /// <param name="name">The field.</param>
+    /// <param name="cancellationToken">Cancels the waiting for the model.</param>
+    public async ValueTask<string> TextForAsync(SharedModel? model, string id, string name, CancellationToken cancellationToken)
     {
         if (Text is not null)
             return Text;
-        if (model.Shared is not { } shared)
-            throw OpenAIException.Invalid($"'{name}' has tokens, but the tokenizer of '{model.Id}' is not here; expected texts.", name);
-        Core.TextModel loaded = (await shared.GetAsync(cancellationToken).ConfigureAwait(false)).TextModel;
+        if (model is null)
+            throw OpenAIException.Invalid($"'{name}' has tokens, but the tokenizer of '{id}' is not here; expected texts.", name);
+        Core.TextModel loaded = (await model.GetAsync(cancellationToken).ConfigureAwait(false)).TextModel;
         int vocabulary = loaded.Info.VocabularySize;
         foreach (int token in Tokens!)
         {
             if (token >= vocabulary)
             {
                 throw OpenAIException.Invalid(
-                    $"'{name}' has the token {token}; expected tokens of '{model.Id}', 0 to {vocabulary - 1}.", name);
+                    $"'{name}' has the token {token}; expected tokens of '{id}', 0 to {vocabulary - 1}.", name);
             }
         }
 
