@@ -6,20 +6,20 @@ using RetNet.Extensions.AspNetCore.Errors;
 namespace RetNet.Extensions.AspNetCore.Models;
 
 /// <summary>The models of the host: every chat client and embedding generator that is registered, under its key, or without a key under the
-/// name of its model. A keyed one is found by the name of its model too. Clients have to be singletons.</summary>
+/// name of its model. A keyed one is found by the name of its model too, and any by a name that differs in case only, if none has that
+/// name. Clients have to be singletons.</summary>
 /// <param name="provider">Creates them, when they are first asked for.</param>
 /// <param name="services">The registrations.</param>
 internal sealed class ServedModels(IServiceProvider provider, RegisteredServices services)
 {
-    private readonly Lazy<(IReadOnlyList<ServedModel> All, Dictionary<string, ServedModel> ByName)> _models =
-        new(() => Create(provider, services));
+    private readonly Lazy<Models> _models = new(() => Create(provider, services));
 
     /// <summary>The models, each once.</summary>
     public IReadOnlyList<ServedModel> All => _models.Value.All;
 
     /// <summary>A model by its name.</summary>
     /// <exception cref="OpenAIException">There is none: 404.</exception>
-    public ServedModel Find(string name) => _models.Value.ByName.TryGetValue(name, out ServedModel? model)
+    public ServedModel Find(string name) => _models.Value.Find(name) is { } model
         ? model
         : throw new OpenAIException(StatusCodes.Status404NotFound,
             $"The model '{Requests.JsonFields.Shortened(name)}' does not exist. GET models lists those that do.",
@@ -46,11 +46,10 @@ internal sealed class ServedModels(IServiceProvider provider, RegisteredServices
             : throw OpenAIException.Invalid("'model' is missing; expected the name of a model.", "model");
     }
 
-    private static (IReadOnlyList<ServedModel> All, Dictionary<string, ServedModel> ByName) Create(
-        IServiceProvider provider, RegisteredServices services)
+    private static Models Create(IServiceProvider provider, RegisteredServices services)
     {
         List<string> names = [];
-        Dictionary<string, ServedModel> byName = new(StringComparer.OrdinalIgnoreCase);
+        Dictionary<string, ServedModel> byName = new(StringComparer.Ordinal);
         List<(string Alias, string Name)> aliases = [];
         foreach (object? key in services.KeysOf(typeof(IChatClient)))
         {
@@ -70,7 +69,10 @@ internal sealed class ServedModels(IServiceProvider provider, RegisteredServices
         ServedModel[] all = [.. names.Select(name => byName[name])];
         foreach ((string alias, string name) in aliases)
             byName.TryAdd(alias, byName[name]);
-        return (all, byName);
+        Dictionary<string, ServedModel> byAnyCase = new(StringComparer.OrdinalIgnoreCase);
+        foreach (string name in (IEnumerable<string>)[.. names, .. aliases.Select(entry => entry.Alias)])
+            byAnyCase.TryAdd(name, byName[name]);
+        return new Models(all, byName, byAnyCase);
 
         string Name(object? key, string? modelId)
         {
@@ -87,5 +89,11 @@ internal sealed class ServedModels(IServiceProvider provider, RegisteredServices
             names.Add(name);
             return new ServedModel(name);
         }
+    }
+
+    private sealed record Models(
+        IReadOnlyList<ServedModel> All, Dictionary<string, ServedModel> ByName, Dictionary<string, ServedModel> ByAnyCase)
+    {
+        public ServedModel? Find(string name) => ByName.GetValueOrDefault(name) ?? ByAnyCase.GetValueOrDefault(name);
     }
 }
