@@ -23,6 +23,9 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
     /// <summary>Set by a <c>ConversationTurn</c>: its <c>TurnState</c>.</summary>
     public const string TurnKey = "retnet_turn";
 
+    /// <summary>Set by <c>SharePrompt</c>: the <c>SharedPrompt</c>.</summary>
+    public const string PromptKey = "retnet_prompt";
+
     public const string RefuseWhenBusyKey = "refuse_when_busy";
 
     private const string IncludeStateKey = "include_state";
@@ -46,7 +49,7 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
     {
         MinPKey, RepetitionPenaltyKey, LogitBiasKey, PolicyKey, StateSizeKey, SinksKey, PromptChunkKey, AdapterKey, GrammarKey, RegexKey,
         JsonSchemaKey, RefuseWhenBusyKey, LogProbsKey, PromptLogProbsKey, TopLogProbsKey, IncludeStateKey, MaxPromptTokensKey, TurnKey,
-        PromptLookupTokensKey,
+        PromptKey, PromptLookupTokensKey,
     };
 
     /// <summary>The keys that mean nothing to this library.</summary>

@@ -54,6 +54,7 @@ public sealed partial class RetNetChatClient
         ChatOptionsMapping.RefuseUnsupported(options, _model.Name);
         ChatOptionsMapping.RefuseChatOnly(options);
         LoadedModel model = await _model.GetAsync(cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
         GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, model.DefaultOptions, this);
         if (_grammars.Find(options, model.TextModel.Tokenizer) is { } grammar)
             generation = generation with { Grammar = grammar, GrammarTrigger = null };

@@ -186,6 +186,7 @@ public sealed partial class RetNetChatClient : IChatClient
         ChatOptionsMapping.RefuseUnsupported(options, _model.Name);
         ChatOptionsMapping.RefuseTextOnly(options);
         LoadedModel model = await _model.GetAsync(cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
         BatchScheduler scheduler = model.TextModel.Scheduler;
         Conversation? conversation = BeginConversation(options?.ConversationId);
         TurnState? turn = _keepsStates ? TurnState.Of(options) : null;
@@ -282,11 +283,14 @@ public sealed partial class RetNetChatClient : IChatClient
         {
             VisibleTokens = [.. generation.VisibleTokens, .. answers.ControlTokens, .. format?.ControlTokens ?? []],
         };
+        ChatMessage[] request = [.. messages];
         List<ChatTemplateMessage> history = [.. earlier];
-        TemplateMessages.Append(messages, history);
+        TemplateMessages.Append(request, history);
         Dictionary<string, JsonElement>? variables = ChatOptionsMapping.TemplateVariables(options, template);
-        int[] tokens = model.Chat.Encode(TemplateMessages.WithInstructions(options?.Instructions, history), out int prefixLength,
-            tools.Count > 0 ? tools : null, variables);
+        SharedPrompt? shared = earlier.Count == 0 ? OptionObjects.Find<SharedPrompt>(options, RequestProperties.PromptKey) : null;
+        (int[] tokens, int prefixLength) = shared is null
+            ? Encode()
+            : shared.Encode(new(model.Chat, options!.Instructions, request, functions, options.Reasoning?.Effort), Encode);
         CheckLength(tokens.Length, info, options);
         LogUnknown(options);
         Grammar? asked = _grammars.Find(options, model.TextModel.Tokenizer) is { } text ? answers.Text(text) : null;
@@ -302,6 +306,11 @@ public sealed partial class RetNetChatClient : IChatClient
         }
 
         return new ChatPrompt(history, tools, format, generation, tokens, prefixLength, variables, answers);
+
+        (int[] Tokens, int PrefixLength) Encode() => (
+            model.Chat.Encode(TemplateMessages.WithInstructions(options?.Instructions, history), out int prefixLength,
+                tools.Count > 0 ? tools : null, variables),
+            prefixLength);
     }
 
     private void CheckLength(int tokens, ModelInfo model, ChatOptions? options)

@@ -1,10 +1,11 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.AI.Answers;
 
 namespace RetNet.Extensions.AI;
 
-/// <summary>What an answer is, beside <see cref="ChatOptions.ResponseFormat"/>. The properties are kept among the
-/// <see cref="ChatOptions.AdditionalProperties"/>; at most one of them and a JSON format is set.</summary>
+/// <summary>What an answer is, beside <see cref="ChatOptions.ResponseFormat"/>, and a prompt of several requests. The properties are kept
+/// among the <see cref="ChatOptions.AdditionalProperties"/>; at most one of them and a JSON format is set.</summary>
 public static class RetNetChatOptionsExtensions
 {
     /// <param name="options">The options of a request.</param>
@@ -32,6 +33,15 @@ public static class RetNetChatOptionsExtensions
         {
             get => Read(options).JsonSchema();
             set => Set(options, RequestProperties.JsonSchemaKey, value);
+        }
+
+        /// <summary>Lets requests with these options, or with clones of them, have their prompt in common: a
+        /// <see cref="RetNetChatClient"/> turns equal messages, which must not change meanwhile, into tokens once. For several answers to
+        /// one prompt.</summary>
+        public void SharePrompt()
+        {
+            ArgumentNullException.ThrowIfNull(options);
+            OptionObjects.Set(options, RequestProperties.PromptKey, new SharedPrompt());
         }
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
+using RetNet.Extensions.AI.Answers;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Models;
@@ -9,6 +10,29 @@ namespace RetNet.Extensions.AI.Tests;
 
 public sealed class SchedulingTests
 {
+    [Fact]
+    public void A_prompt_that_requests_have_in_common_is_encoded_once()
+    {
+        ChatOptions options = new();
+        options.SharePrompt();
+        SharedPrompt prompt = OptionObjects.Find<SharedPrompt>(options.Clone(), "retnet_prompt")!;
+        ChatMessage[] messages = [new(ChatRole.User, "hi")];
+        AIFunction function = AIFunctionFactory.Create(() => 1, "one");
+        int encoded = 0;
+
+        Encode(null, messages);
+        Encode(null, [messages[0]]);
+        Assert.Equal(1, encoded);
+        Encode("Be brief.", messages);
+        Encode(null, [new(ChatRole.User, "hi")]);
+        Encode(null, messages, function);
+
+        Assert.Equal(4, encoded);
+
+        void Encode(string? instructions, ChatMessage[] messages, params AIFunctionDeclaration[] functions) =>
+            prompt.Encode(new(Models.RetNet.Chat, instructions, messages, functions, null), () => ([++encoded], 0));
+    }
+
     [Theory]
     [InlineData("retnet-tinystories")]
     [InlineData("llama-tinystories")]

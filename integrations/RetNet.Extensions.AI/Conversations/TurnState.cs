@@ -1,20 +1,16 @@
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.AI.Answers;
 using RetNet.Extensions.Core.Generation.Scheduling;
 
 namespace RetNet.Extensions.AI.Conversations;
 
 /// <summary>What the model remembers during one turn: restored when its client is first asked, kept for the turn alone, and saved at the
 /// end. A pipeline may ask several clients, each several times.</summary>
-/// <remarks>It travels to the client as an option, which middleware copies. The option's value is a text, so that whatever writes options
-/// as JSON, such as a cache for its keys, can, and finds the same in every turn; the object is found by the text's identity.</remarks>
 /// <param name="before">The state before the turn; empty if there is none.</param>
 /// <param name="rereadsForeignState">As <see cref="ConversationTurn.RereadsForeignState"/>.</param>
 /// <param name="sharesStates">As <see cref="ConversationTurn.SharesStates"/>.</param>
 internal sealed class TurnState(ReadOnlyMemory<byte> before, bool rereadsForeignState, bool sharesStates) : IDisposable
 {
-    private static readonly ConditionalWeakTable<string, TurnState> Turns = [];
-
     private readonly Lock _gate = new();
 
     // For whom each scheduler keeps states.
@@ -25,17 +21,13 @@ internal sealed class TurnState(ReadOnlyMemory<byte> before, bool rereadsForeign
     public bool RereadsForeignState => rereadsForeignState;
 
     /// <summary>The turn whose options these are; null if there is none.</summary>
-    public static TurnState? Of(ChatOptions? options) =>
-        options?.AdditionalProperties?.GetValueOrDefault(RequestProperties.TurnKey) is string mark
-        && Turns.TryGetValue(mark, out TurnState? turn) ? turn : null;
+    public static TurnState? Of(ChatOptions? options) => OptionObjects.Find<TurnState>(options, RequestProperties.TurnKey);
 
     /// <summary>A copy of options with the turn in them.</summary>
     public ChatOptions AddTo(ChatOptions? options)
     {
-        string mark = new("turn".AsSpan());
-        Turns.Add(mark, this);
         ChatOptions copy = options?.Clone() ?? new ChatOptions();
-        (copy.AdditionalProperties ??= [])[RequestProperties.TurnKey] = mark;
+        OptionObjects.Set(copy, RequestProperties.TurnKey, this);
         return copy;
     }
 

@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Options;
+using RetNet.Extensions.AI;
 using RetNet.Extensions.AspNetCore.Models;
 using RetNet.Extensions.AspNetCore.Requests;
 using RetNet.Extensions.AspNetCore.Telemetry;
@@ -17,6 +19,8 @@ internal sealed class ChatEndpoint(ServedModels models, IOptions<RetNetOpenAIOpt
         ChatRequest request = ChatRequest.Read(fields, options.Value);
         ServedModel model = models.Find(request.Model, model => model.Chat is not null, "answers no chats");
         await model.LoadForChatsAsync(context.RequestAborted).ConfigureAwait(false);
+        if (request.Choices > 1)
+            request.Options.SharePrompt();
         await telemetry.MeasureAsync(ServerTelemetry.Chat, model, request.Options, measured => request.IsStreamed
             ? StreamAsync(context, request, model, measured)
             : AnswerAsync(context, request, model, measured)).ConfigureAwait(false);
@@ -25,18 +29,10 @@ internal sealed class ChatEndpoint(ServedModels models, IOptions<RetNetOpenAIOpt
     private async Task AnswerAsync(HttpContext context, ChatRequest request, ServedModel model, RequestTelemetry measured)
     {
         ChatAnswer[] answers = [.. Enumerable.Range(0, request.Choices).Select(_ => new ChatAnswer(request.Options))];
-        using CancellationTokenSource all = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        try
+        await foreach ((int choice, ChatResponse response) in Choices.Stream(AnswerOneAsync, request.Choices, context.RequestAborted)
+            .ConfigureAwait(false))
         {
-            await foreach (Task<ChatResponse> ended in Task.WhenEach(Enumerable.Range(0, request.Choices).Select(AnswerOneAsync))
-                .ConfigureAwait(false))
-            {
-                await ended.ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            await all.CancelAsync().ConfigureAwait(false);
+            answers[choice].Add(response);
         }
 
         ChatEnvelope envelope = new("chat.completion", "chatcmpl-", model, time);
@@ -53,18 +49,16 @@ internal sealed class ChatEndpoint(ServedModels models, IOptions<RetNetOpenAIOpt
             json.WriteEndObject();
         }).ConfigureAwait(false);
 
-        async Task<ChatResponse> AnswerOneAsync(int choice)
+        async IAsyncEnumerable<ChatResponse> AnswerOneAsync(int choice, [EnumeratorCancellation] CancellationToken cancellation)
         {
-            ChatResponse response = await model.Chat!.GetResponseAsync(
-                request.Messages, Choices.Options(request.Options, choice), all.Token).ConfigureAwait(false);
-            answers[choice].Add(response);
-            return response;
+            yield return await model.Chat!.GetResponseAsync(
+                request.Messages, Choices.Options(request.Options, choice), cancellation).ConfigureAwait(false);
         }
     }
 
     private async Task StreamAsync(HttpContext context, ChatRequest request, ServedModel model, RequestTelemetry measured)
     {
-        IAsyncEnumerator<ChoiceUpdate> updates = Choices.Stream(
+        IAsyncEnumerator<(int Choice, ChatResponseUpdate Update)> updates = Choices.Stream(
             (choice, cancellation) => model.Chat!.GetStreamingResponseAsync(
                 request.Messages, Choices.Options(request.Options, choice), cancellation),
             request.Choices, context.RequestAborted).GetAsyncEnumerator(context.RequestAborted);
@@ -77,8 +71,12 @@ internal sealed class ChatEndpoint(ServedModels models, IOptions<RetNetOpenAIOpt
             ChatStream stream = new(events, envelope, request);
             if (isFirst)
                 measured.Output();
-            await foreach (ChoiceUpdate update in events.WhenReadyAsync(updates, ValueTask.FromResult(isFirst)).ConfigureAwait(false))
-                stream.Write(update);
+            await foreach ((int choice, ChatResponseUpdate update) in events.WhenReadyAsync(updates, ValueTask.FromResult(isFirst))
+                .ConfigureAwait(false))
+            {
+                stream.Write(choice, update);
+            }
+
             stream.End();
             measured.Cost(stream.Usage, envelope.Id);
             await events.SendAsync().ConfigureAwait(false);

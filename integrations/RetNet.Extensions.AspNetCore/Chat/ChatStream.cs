@@ -18,9 +18,8 @@ internal sealed class ChatStream(EventStream events, ChatEnvelope envelope, Chat
 
     /// <summary>Writes the chunk of an update, if it has anything to tell.</summary>
     /// <exception cref="Errors.OpenAIException">The answer is an error.</exception>
-    public void Write(ChoiceUpdate entry)
+    public void Write(int choice, ChatResponseUpdate update)
     {
-        (int choice, ChatResponseUpdate update) = entry;
         Progress progress = _choices[choice];
         progress.State = update.AdditionalProperties?.GetValueOrDefault("state") as StateProgress ?? progress.State;
         if (!progress.HasBegun)

@@ -18,33 +18,31 @@ internal static class Choices
         return own;
     }
 
-    /// <summary>The updates of all answers as they come.</summary>
+    /// <summary>The updates of all answers as they come. The first failure ends all answers.</summary>
     /// <param name="start">Starts an answer by its number.</param>
     /// <param name="count">The number of answers.</param>
     /// <param name="cancellationToken">Cancels all.</param>
-    public static IAsyncEnumerable<ChoiceUpdate> Stream(
-        Func<int, CancellationToken, IAsyncEnumerable<ChatResponseUpdate>> start, int count, CancellationToken cancellationToken) =>
+    public static IAsyncEnumerable<(int Choice, T Update)> Stream<T>(
+        Func<int, CancellationToken, IAsyncEnumerable<T>> start, int count, CancellationToken cancellationToken) =>
         count == 1 ? One(start, cancellationToken) : Several(start, count, cancellationToken);
 
-    private static async IAsyncEnumerable<ChoiceUpdate> One(
-        Func<int, CancellationToken, IAsyncEnumerable<ChatResponseUpdate>> start,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<(int Choice, T Update)> One<T>(
+        Func<int, CancellationToken, IAsyncEnumerable<T>> start, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (ChatResponseUpdate update in start(0, cancellationToken).ConfigureAwait(false))
-            yield return new ChoiceUpdate(0, update);
+        await foreach (T update in start(0, cancellationToken).ConfigureAwait(false))
+            yield return (0, update);
     }
 
-    private static async IAsyncEnumerable<ChoiceUpdate> Several(
-        Func<int, CancellationToken, IAsyncEnumerable<ChatResponseUpdate>> start, int count,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<(int Choice, T Update)> Several<T>(
+        Func<int, CancellationToken, IAsyncEnumerable<T>> start, int count, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using CancellationTokenSource all = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Channel<ChoiceUpdate> updates = Channel.CreateBounded<ChoiceUpdate>(
+        Channel<(int Choice, T Update)> updates = Channel.CreateBounded<(int Choice, T Update)>(
             new BoundedChannelOptions(count * Waiting) { SingleReader = true });
         Task answers = AnswerAllAsync();
         try
         {
-            await foreach (ChoiceUpdate update in updates.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            await foreach ((int Choice, T Update) update in updates.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
                 yield return update;
         }
         finally
@@ -63,13 +61,15 @@ internal static class Choices
         {
             try
             {
-                await foreach (ChatResponseUpdate update in start(choice, all.Token).ConfigureAwait(false))
-                    await updates.Writer.WriteAsync(new ChoiceUpdate(choice, update), all.Token).ConfigureAwait(false);
+                // One after another begins, which may have failed or taken all the time.
+                all.Token.ThrowIfCancellationRequested();
+                await foreach (T update in start(choice, all.Token).ConfigureAwait(false))
+                    await updates.Writer.WriteAsync((choice, update), all.Token).ConfigureAwait(false);
             }
             catch (Exception exception)
             {
-                // The first failure ends all answers.
                 updates.Writer.TryComplete(exception);
+                await all.CancelAsync().ConfigureAwait(false);
                 throw;
             }
         }

@@ -47,7 +47,7 @@ internal sealed record CompletionRequest
         int choices = fields.Count("n", 1, limits.MaxChoices) ?? 1;
         if (fields.Count("best_of", 1, limits.MaxChoices) is { } best && best != choices)
             throw fields.Invalid("best_of", $"is {best}; expected 'n' ({choices}) or none", "unsupported_value");
-        IReadOnlyList<Prompt> prompts = ReadPrompts(fields, limits);
+        IReadOnlyList<Prompt> prompts = Prompt.Read(fields, "prompt", limits.MaxChoices) ?? [new Prompt("", null)];
         if (fields.Count("logprobs", 0, MostLogProbs) is { } top)
         {
             options.AdditionalProperties!["logprobs"] = true;
@@ -77,16 +77,5 @@ internal sealed record CompletionRequest
             throw fields.Invalid("n", $"is {choices} beside 'echo' and 'logprobs'; expected 1", "unsupported_value");
         options["prompt_logprobs"] = true;
         options["max_prompt_tokens"] = Math.Min(limits.MaxPromptTokens ?? int.MaxValue, MostScoredTokens / prompts);
-    }
-
-    private static IReadOnlyList<Prompt> ReadPrompts(JsonFields fields, RetNetOpenAIOptions limits)
-    {
-        IReadOnlyList<Prompt> prompts = Prompt.Read(fields, "prompt", limits.MaxChoices) ?? [new Prompt("", null)];
-        long characters = prompts.Sum(prompt => (long)(prompt.Text?.Length ?? 0));
-        return characters > limits.MaxPromptCharacters
-            ? throw fields.Invalid("prompt",
-                $"has {characters} characters, more than the {limits.MaxPromptCharacters} that this server reads",
-                "context_length_exceeded")
-            : prompts;
     }
 }

@@ -8,7 +8,6 @@ using RetNet.Extensions.AspNetCore.Models;
 using RetNet.Extensions.AspNetCore.Requests;
 using RetNet.Extensions.AspNetCore.Telemetry;
 using RetNet.Extensions.Core;
-using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.AspNetCore.Completions;
 
@@ -35,11 +34,13 @@ internal sealed class CompletionsEndpoint(
                 .ConfigureAwait(false);
         }
 
-        Tokenizer tokenizer = client.GetService<TextModel>()!.Tokenizer;
+        RefuseLong(fields, texts);
+        TextModel loaded = client.GetService<TextModel>()!;
+        int[][] tokens = [.. request.Prompts.Select((prompt, i) => Encode(prompt, texts[i], loaded, context.RequestAborted))];
         Continuation[] continuations = [.. texts.SelectMany(text =>
-            Enumerable.Range(0, request.Choices).Select(_ => new Continuation(request, text, tokenizer)))];
+            Enumerable.Range(0, request.Choices).Select(_ => new Continuation(request, text, loaded.Tokenizer)))];
         ChatEnvelope envelope = new(Kind, "cmpl-", model, time);
-        IAsyncEnumerator<ChoiceUpdate> updates = Choices.Stream(
+        IAsyncEnumerator<(int Choice, ChatResponseUpdate Update)> updates = Choices.Stream(
             Continue, continuations.Length, context.RequestAborted).GetAsyncEnumerator(context.RequestAborted);
         await using (updates.ConfigureAwait(false))
         {
@@ -53,19 +54,31 @@ internal sealed class CompletionsEndpoint(
             }).ConfigureAwait(false);
         }
 
-        IAsyncEnumerable<ChatResponseUpdate> Continue(int choice, CancellationToken cancellation)
+        IAsyncEnumerable<ChatResponseUpdate> Continue(int choice, CancellationToken cancellation) => client.ContinueTokensAsync(
+            tokens[choice / request.Choices], Choices.Options(request.Options, choice % request.Choices), cancellation);
+    }
+
+    private void RefuseLong(JsonFields fields, string[] texts)
+    {
+        long characters = texts.Sum(text => (long)text.Length);
+        if (characters > options.Value.MaxPromptCharacters)
         {
-            int prompt = choice / request.Choices;
-            ChatOptions options = Choices.Options(request.Options, choice % request.Choices);
-            return request.Prompts[prompt].Tokens is { } tokens
-                ? client.ContinueTokensAsync(tokens.ToArray(), options, cancellation)
-                : client.ContinueTextAsync(texts[prompt], options, cancellation);
+            throw fields.Invalid("prompt",
+                $"has {characters} characters, more than the {options.Value.MaxPromptCharacters} that this server reads",
+                "context_length_exceeded");
         }
+    }
+
+    /// <summary>The tokens of a text, which all of its continuations begin with.</summary>
+    private static int[] Encode(Prompt prompt, string text, TextModel model, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return prompt.Tokens is { } tokens ? [.. tokens] : model.EncodePrompt(text);
     }
 
     private static async Task AnswerAsync(
         HttpContext context, CompletionRequest request, ChatEnvelope envelope, Continuation[] continuations,
-        IAsyncEnumerator<ChoiceUpdate> updates)
+        IAsyncEnumerator<(int Choice, ChatResponseUpdate Update)> updates)
     {
         while (await updates.MoveNextAsync().ConfigureAwait(false))
             continuations[updates.Current.Choice].Add(updates.Current.Update);
@@ -83,7 +96,7 @@ internal sealed class CompletionsEndpoint(
 
     private static async Task StreamAsync(
         HttpContext context, CompletionRequest request, ChatEnvelope envelope, Continuation[] continuations,
-        IAsyncEnumerator<ChoiceUpdate> updates, RequestTelemetry measured)
+        IAsyncEnumerator<(int Choice, ChatResponseUpdate Update)> updates, RequestTelemetry measured)
     {
         bool isFirst = await updates.MoveNextAsync().ConfigureAwait(false);
         measured.Output();

@@ -42,6 +42,11 @@ public sealed class LimitTests
 
         Answer completion = await host.PostAsync("/v1/completions", $$"""{"prompt": "{{new string('a', 101)}}"}""");
         Assert.Equal("context_length_exceeded", completion.Error.GetProperty("code").GetString());
+        int[] sentence = Models.RetNet.Tokenizer.Encode("Tell me a story about the longest of all the words that there are. ");
+        string tokens = string.Join(", ", Enumerable.Repeat(sentence, 2).SelectMany(ids => ids));
+        Answer ofTokens = await host.PostAsync("/v1/completions", $$"""{"prompt": [{{tokens}}]}""");
+        Assert.Equal("context_length_exceeded", ofTokens.Error.GetProperty("code").GetString());
+        Assert.Contains("characters", ofTokens.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
         Answer embedding = await host.PostAsync("/v1/embeddings", $$"""{"input": "{{new string('a', 101)}}"}""");
         Assert.Equal("context_length_exceeded", embedding.Error.GetProperty("code").GetString());
     }
