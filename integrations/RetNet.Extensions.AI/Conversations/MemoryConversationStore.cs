@@ -1,9 +1,9 @@
 namespace RetNet.Extensions.AI.Conversations;
 
-/// <summary>Keeps conversations in the memory of the process, up to a number of bytes: then the least recently used ones are
-/// dropped.</summary>
-/// <remarks>A conversation that was dropped reads as null. Its next turn cannot be kept: <see cref="ConversationConflictException"/> with
-/// turn 0 found.</remarks>
+/// <summary>Keeps conversations in the memory of the process, up to a number of bytes: then what models remember of the least recently used
+/// ones is dropped, and where that is not enough, the conversations are.</summary>
+/// <remarks>A conversation without its state goes on with the same text; the model reads its messages again. One that was dropped reads as
+/// null. Its next turn cannot be kept: <see cref="ConversationConflictException"/> with turn 0 found.</remarks>
 public sealed class MemoryConversationStore : IConversationStore
 {
     private readonly long _maxBytes;
@@ -49,36 +49,41 @@ public sealed class MemoryConversationStore : IConversationStore
     {
         ConversationId.Check(id);
         cancellationToken.ThrowIfCancellationRequested();
-        byte[]? bytes = null;
+        Entry? entry = null;
         lock (_gate)
         {
             if (_byId.TryGetValue(id, out LinkedListNode<Entry>? node))
             {
                 _entries.Remove(node);
                 _entries.AddFirst(node);
-                bytes = node.Value.Bytes;
+                entry = node.Value;
             }
         }
 
-        return ValueTask.FromResult(bytes is null ? null : StoredConversation.FromBytes(bytes));
+        return ValueTask.FromResult(entry is null
+            ? null
+            : new StoredConversation(entry.Turn, StoredConversation.FromBytes(entry.Messages).Messages, entry.State));
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The id is not one, or the conversation alone is larger than the store.</exception>
+    /// <exception cref="ArgumentException">The id is not one, or the messages of the conversation alone are larger than the
+    /// store.</exception>
     public ValueTask WriteAsync(
         string id, StoredConversation conversation, long storedTurn, CancellationToken cancellationToken = default)
     {
         ConversationId.Check(id);
         ArgumentNullException.ThrowIfNull(conversation);
         cancellationToken.ThrowIfCancellationRequested();
-        byte[] bytes = conversation.ToBytes();
-        if (bytes.Length > _maxBytes)
+        byte[] messages = new StoredConversation(conversation.Turn, conversation.Messages).ToBytes();
+        if (messages.Length > _maxBytes)
         {
             throw new ArgumentException(
-                $"Conversation '{id}' has {bytes.Length} bytes; expected at most {_maxBytes}, the size of the "
+                $"Conversation '{id}' has {messages.Length} bytes; expected at most {_maxBytes}, the size of the "
                     + "store.", nameof(conversation));
         }
 
+        bool hasRoom = messages.Length + conversation.State.Length <= _maxBytes;
+        Entry entry = new(id, conversation.Turn, messages, hasRoom ? conversation.State.ToArray() : []);
         lock (_gate)
         {
             _byId.TryGetValue(id, out LinkedListNode<Entry>? node);
@@ -87,10 +92,9 @@ public sealed class MemoryConversationStore : IConversationStore
                 throw new ConversationConflictException(id, storedTurn, found);
             if (node is not null)
                 Remove(node);
-            _byId[id] = _entries.AddFirst(new Entry(id, conversation.Turn, bytes));
-            _bytes += bytes.Length;
-            while (_bytes > _maxBytes)
-                Remove(_entries.Last!);
+            _byId[id] = _entries.AddFirst(entry);
+            _bytes += entry.Bytes;
+            MakeRoom();
         }
 
         return ValueTask.CompletedTask;
@@ -110,12 +114,32 @@ public sealed class MemoryConversationStore : IConversationStore
         }
     }
 
+    private void MakeRoom()
+    {
+        for (LinkedListNode<Entry>? node = _entries.Last; node is not null && _bytes > _maxBytes; node = node.Previous)
+        {
+            _bytes -= node.Value.State.Length;
+            node.Value = node.Value with { State = [] };
+        }
+
+        while (_bytes > _maxBytes)
+            Remove(_entries.Last!);
+    }
+
     private void Remove(LinkedListNode<Entry> node)
     {
         _entries.Remove(node);
         _byId.Remove(node.Value.Id);
-        _bytes -= node.Value.Bytes.Length;
+        _bytes -= node.Value.Bytes;
     }
 
-    private sealed record Entry(string Id, long Turn, byte[] Bytes);
+    /// <summary>A conversation.</summary>
+    /// <param name="Id">Its id.</param>
+    /// <param name="Turn">Its turn.</param>
+    /// <param name="Messages">The conversation without its state, as bytes.</param>
+    /// <param name="State">Its state; empty for none. Never written to.</param>
+    private sealed record Entry(string Id, long Turn, byte[] Messages, byte[] State)
+    {
+        public long Bytes => (long)Messages.Length + State.Length;
+    }
 }

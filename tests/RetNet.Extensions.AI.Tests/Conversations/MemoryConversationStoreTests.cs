@@ -29,6 +29,27 @@ public sealed class MemoryConversationStoreTests
     }
 
     [Fact]
+    public async Task States_make_room_before_conversations_do()
+    {
+        const int state = 10_000;
+        MemoryConversationStore store = new((4 * Size) + (2 * state));
+        foreach (string id in (string[])["a", "b", "c", "d"])
+            await store.WriteAsync(id, new StoredConversation(1, Conversation(1).Messages, new byte[state]), 0);
+
+        Assert.Equal((4, (4L * Size) + (2 * state)), (store.Count, store.Bytes));
+        foreach ((string id, int kept) in new Dictionary<string, int> { ["a"] = 0, ["b"] = 0, ["c"] = state, ["d"] = state })
+        {
+            StoredConversation read = (await store.ReadAsync(id))!;
+            Assert.Equal((1, "hi", kept), (read.Turn, read.Messages[0].Text, read.State.Length));
+        }
+
+        // A state for which there is no room is not worth all others.
+        await store.WriteAsync("b", new StoredConversation(2, Conversation(2).Messages, new byte[5 * state]), 1);
+        Assert.Equal((2, 0), ((await store.ReadAsync("b"))!.Turn, (await store.ReadAsync("b"))!.State.Length));
+        Assert.Equal(state, (await store.ReadAsync("d"))!.State.Length);
+    }
+
+    [Fact]
     public async Task What_is_kept_is_a_value()
     {
         MemoryConversationStore store = new();

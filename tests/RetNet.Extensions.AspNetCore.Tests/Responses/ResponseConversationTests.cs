@@ -120,6 +120,43 @@ public sealed class ResponseConversationTests
     }
 
     [Fact]
+    public async Task Responses_outlive_what_the_model_remembers_of_them()
+    {
+        MemoryConversationStore measured = new();
+        const string fields = "\"max_output_tokens\": 4, \"temperature\": 0";
+        await using (TestHost host = await TestHost.StartAsync(services => Add(services, measured)))
+            Id(await host.PostAsync(Path, $$"""{"input": "One.", {{fields}}}"""));
+        MemoryConversationStore small = new(2 * measured.Bytes);
+        await using TestHost crowded = await TestHost.StartAsync(services => Add(services, small));
+
+        string[] ids = new string[6];
+        for (int i = 0; i < ids.Length; i++)
+            ids[i] = Id(await crowded.PostAsync(Path, $$"""{"input": "One.", {{fields}}}"""));
+        Answer oldest = await crowded.PostAsync(Path, $$"""{"input": "Two.", "previous_response_id": "{{ids[0]}}", {{fields}}}""");
+        Answer newest = await crowded.PostAsync(Path, $$"""{"input": "Two.", "previous_response_id": "{{ids[^1]}}", {{fields}}}""");
+
+        Assert.Equal(HttpStatusCode.OK, oldest.Status);
+        Assert.Equal(Usage(newest).GetProperty("input_tokens").GetInt32(), Usage(oldest).GetProperty("input_tokens").GetInt32());
+        Assert.Equal(ids.Length + 2, small.Count);
+
+        static void Add(IServiceCollection services, IConversationStore store) =>
+            services.AddSingleton<IChatClient>(new RetNetChatClient(Models.RetNet)).AddSingleton(store);
+    }
+
+    [Fact]
+    public async Task Input_is_empty_only_after_an_earlier_response()
+    {
+        await using TestHost host = await TestHost.StartAsync(Counting());
+        string first = Id(await host.PostAsync(Path, """{"input": "one"}"""));
+
+        Answer empty = await host.PostAsync(Path, """{"input": []}""");
+
+        Assert.Equal(HttpStatusCode.BadRequest, empty.Status);
+        Assert.Equal("input", empty.Error.GetProperty("param").GetString());
+        Id(await host.PostAsync(Path, $$"""{"input": [], "previous_response_id": "{{first}}"}"""));
+    }
+
+    [Fact]
     public async Task Long_prompt_is_refused_with_what_went_before()
     {
         ScriptedClient client = Counting();
