@@ -221,7 +221,7 @@ public sealed partial class RetNetChatClient : IChatClient
             int reasoning = answer.HasReasoning ? chat.Answers.CountReasoning([.. result.Tokens]) : 0;
             ChatTemplateMessage answered = TemplateMessages.Answer(answer);
             ChatTemplateMessage shown = answer.HidesReasoning ? answered with { Reasoning = null } : answered;
-            turn?.End(() => _memory.Save(model, _model.Name, owner, chat, options?.Instructions, shown));
+            turn?.End(() => Save(model, owner, chat, options?.Instructions, shown, cancellationToken));
             if (conversation is not null)
             {
                 conversation.History = [.. chat.History, answered];
@@ -234,6 +234,24 @@ public sealed partial class RetNetChatClient : IChatClient
         {
             if (conversation is not null)
                 _conversations.End(conversation);
+        }
+    }
+
+    /// <summary>What the next turn goes on from. The answer is there without it, and the messages can be read again: a failure is only
+    /// logged.</summary>
+    private ReadOnlyMemory<byte> Save(
+        LoadedModel model, object owner, ChatPrompt chat, string? instructions, ChatTemplateMessage answer, CancellationToken cancellation)
+    {
+        if (cancellation.IsCancellationRequested)
+            return default;
+        try
+        {
+            return _memory.Save(model, _model.Name, owner, chat, instructions, answer);
+        }
+        catch (Exception exception)
+        {
+            LogUnsaved(_model.Name, exception);
+            return default;
         }
     }
 
@@ -356,6 +374,10 @@ public sealed partial class RetNetChatClient : IChatClient
     [LoggerMessage(EventId = 1, Level = LogLevel.Warning,
         Message = "A prompt has {Tokens} tokens; the context of model {Model} is {Context}. It was not trained on later positions.")]
     private partial void LogLongPrompt(int tokens, int context, string model);
+
+    [LoggerMessage(EventId = 4, Level = LogLevel.Warning,
+        Message = "The state of a conversation with model {Model} cannot be saved. Its next turn reads the messages again.")]
+    private partial void LogUnsaved(string model, Exception exception);
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Warning,
         Message = "{Problem} Model {Model} may call it with any arguments. It is not logged again.")]

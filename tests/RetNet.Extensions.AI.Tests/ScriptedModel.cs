@@ -44,6 +44,17 @@ internal sealed class ScriptedModel : IDisposable
         return new ScriptedModel(template, ["<ask>", "<end>", .. control], tokens, next);
     }
 
+    /// <summary>A model whose prompts are the texts of the messages, made of its own tokens, and that gives one answer to
+    /// everything.</summary>
+    /// <param name="answer">The tokens of the answer; no two are the same. No other text can be encoded.</param>
+    public static ScriptedModel Repeating(params string[] answer)
+    {
+        string[] tokens = ["<ask>", .. answer, "<end>"];
+        const string template = "{% for message in messages %}{{ message.content }}{% endfor %}{{ '<ask>' }}";
+        return new ScriptedModel(
+            template, ["<ask>", "<end>"], tokens, [.. Enumerable.Range(1, tokens.Length - 1), tokens.Length - 1]);
+    }
+
     /// <summary>A model whose template has messages in channels, and that gives one answer to everything.</summary>
     /// <param name="answer">The tokens of the answer; no two are the same. Single marks are control tokens.</param>
     public static ScriptedModel InChannels(params string[] answer)

@@ -2,6 +2,7 @@ using System.Text;
 using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Tokenizers;
 using RetNet.Extensions.DependencyInjection;
 
 namespace RetNet.Extensions.AI.Conversations;
@@ -78,9 +79,10 @@ internal sealed class ModelMemory(RetNetChatClientOptions options)
             return encoder.Encode(TemplateMessages.WithInstructions(instructions, [.. chat.History, answer, next]),
                 tools: chat.Tools.Count > 0 ? chat.Tools : null, variables: chat.Variables);
         }
-        catch (ChatTemplateException)
+        catch (Exception exception) when (exception is ChatTemplateException or TokenizerException)
         {
-            // A template that allows no such message: what was read so far is the beginning of what may come.
+            // A template that allows no such message, or a vocabulary without such a character: what was read so far is the beginning of
+            // what may come.
             return [.. chat.Tokens, 0];
         }
     }

@@ -49,6 +49,19 @@ public sealed class ConversationStateTests
     }
 
     [Fact]
+    public async Task An_answer_is_there_also_where_no_next_message_can_be_encoded()
+    {
+        using ScriptedModel model = ScriptedModel.Repeating("It is ", "noon.");
+        using RetNetChatClient client = new(model.Model);
+
+        (ChatResponse first, StoredConversation conversation) = await TurnAsync(client, StoredConversation.Empty, "noon.", new());
+        (ChatResponse second, _) = await TurnAsync(client, conversation, "It is ", new());
+
+        Assert.Equal("It is noon.", first.Text);
+        Assert.Equal("It is noon.", second.Text);
+    }
+
+    [Fact]
     public async Task A_turn_that_is_not_kept_saves_no_state()
     {
         using RetNetChatClient client = new(Models.Get("retnet-tinystories"));
