@@ -21,7 +21,10 @@ internal static class LogProbsJson
         properties?.GetValueOrDefault("prompt_logprobs") as IReadOnlyList<TokenLogProbs> ?? [];
 
     /// <summary>A logarithm that JSON can have.</summary>
-    public static double Finite(double logProbability) => Math.Max(logProbability, Least);
+    /// <exception cref="InvalidOperationException">It is none: the model computes no numbers.</exception>
+    public static double Finite(double logProbability) => double.IsNaN(logProbability)
+        ? throw new InvalidOperationException("The log probability of a token is NaN; expected a number. Are the model's weights damaged?")
+        : Math.Max(logProbability, Least);
 
     /// <summary>Writes the field <c>logprobs</c> of a choice; null if there are none.</summary>
     public static void Write(Utf8JsonWriter json, IReadOnlyList<TokenLogProbs> tokens)

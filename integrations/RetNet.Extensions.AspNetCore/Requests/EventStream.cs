@@ -17,13 +17,17 @@ internal sealed class EventStream : IDisposable
 
     private readonly HttpContext _context;
     private readonly PipeWriter _pipe;
+
+    // The event that is being written: one that fails leaves nothing in the stream.
+    private readonly ArrayBufferWriter<byte> _data = new();
     private readonly Utf8JsonWriter _json;
+    private string _name = "";
 
     private EventStream(HttpResponse response)
     {
         _context = response.HttpContext;
         _pipe = response.BodyWriter;
-        _json = new Utf8JsonWriter(_pipe, JsonBody.WriterOptions);
+        _json = new Utf8JsonWriter(_data, JsonBody.WriterOptions);
         WriteFailure = WriteError;
     }
 
@@ -63,14 +67,8 @@ internal sealed class EventStream : IDisposable
     /// <param name="name">The name of the event; empty for none.</param>
     public Utf8JsonWriter BeginEvent(string name = "")
     {
-        if (name.Length > 0)
-        {
-            _pipe.Write("event: "u8);
-            Encoding.UTF8.GetBytes(name, _pipe);
-            _pipe.Write("\n"u8);
-        }
-
-        _pipe.Write("data: "u8);
+        _name = name;
+        _data.ResetWrittenCount();
         _json.Reset();
         return _json;
     }
@@ -79,6 +77,15 @@ internal sealed class EventStream : IDisposable
     public void EndEvent()
     {
         _json.Flush();
+        if (_name.Length > 0)
+        {
+            _pipe.Write("event: "u8);
+            Encoding.UTF8.GetBytes(_name, _pipe);
+            _pipe.Write("\n"u8);
+        }
+
+        _pipe.Write("data: "u8);
+        _pipe.Write(_data.WrittenSpan);
         _pipe.Write("\n\n"u8);
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
@@ -6,14 +7,25 @@ namespace RetNet.Extensions.AspNetCore.Requests;
 /// <summary>Answers a request with JSON.</summary>
 internal static class JsonAnswer
 {
-    /// <summary>Answers with 200.</summary>
+    /// <summary>Answers with 200. Nothing is sent before the JSON is whole.</summary>
     /// <param name="response">The response.</param>
     /// <param name="write">Writes one JSON value.</param>
+    /// <exception cref="InvalidOperationException">JSON cannot hold the answer, such as a number that is none, which is no fault of the
+    /// request.</exception>
     public static async Task WriteAsync(HttpResponse response, Action<Utf8JsonWriter> write)
     {
-        response.ContentType = "application/json";
-        using (Utf8JsonWriter json = new(response.BodyWriter, JsonBody.WriterOptions))
+        ArrayBufferWriter<byte> body = new();
+        try
+        {
+            using Utf8JsonWriter json = new(body, JsonBody.WriterOptions);
             write(json);
-        await response.BodyWriter.FlushAsync(response.HttpContext.RequestAborted).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
+        {
+            throw new InvalidOperationException($"The answer cannot be written as JSON: {exception.Message}", exception);
+        }
+
+        response.ContentType = "application/json";
+        await response.BodyWriter.WriteAsync(body.WrittenMemory, response.HttpContext.RequestAborted).ConfigureAwait(false);
     }
 }
