@@ -14,6 +14,9 @@ namespace RetNet.Extensions.AspNetCore.Requests;
 internal sealed partial class OpenAIGate(
     IOptions<RetNetOpenAIOptions> options, AccessCheck access, ILogger<OpenAIGate> logger, IHostApplicationLifetime? lifetime = null)
 {
+    private const string RequestTimeout = "request_timeout";
+    private const string UpstreamTimeout = "upstream_timeout";
+
     private readonly RetNetOpenAIOptions _options = options.Value;
 
     /// <summary>Answers a request by the handler of its method.</summary>
@@ -83,7 +86,7 @@ internal sealed partial class OpenAIGate(
         {
             return new OpenAIException(StatusCodes.Status408RequestTimeout,
                 $"The request took longer than the {_options.RequestTimeout!.Value.TotalSeconds:0.###} seconds that this server allows.",
-                OpenAIErrors.Server, code: "request_timeout", inner: exception);
+                OpenAIErrors.Server, code: RequestTimeout, inner: exception);
         }
 
         // A model that is disposed ends its requests so.
@@ -92,7 +95,7 @@ internal sealed partial class OpenAIGate(
         LogFailure(exception);
         return new OpenAIException(StatusCodes.Status504GatewayTimeout,
             "The service behind the model did not answer in the time that this server gives it. Try again later.", OpenAIErrors.Server,
-            code: "upstream_timeout", inner: exception);
+            code: UpstreamTimeout, inner: exception);
     }
 
     /// <summary>Whether a request met a model that is disposed with the server, such as one whose load it waited for.</summary>
@@ -137,6 +140,9 @@ internal sealed partial class OpenAIGate(
                 Math.Ceiling(_options.RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         }
 
+        // Clients repeat such requests otherwise, which would take as long again.
+        if (error.Code is RequestTimeout or UpstreamTimeout)
+            response.Headers["x-should-retry"] = "false";
         return OpenAIErrors.WriteAsync(response, error);
     }
 

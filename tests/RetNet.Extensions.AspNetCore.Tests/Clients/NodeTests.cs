@@ -34,6 +34,20 @@ public sealed class NodeTests(ModelServer server)
         Assert.Equal([404, 400, 404], seen.GetProperty("errors").EnumerateArray().Select(status => status.GetInt32()));
     }
 
+    [ServerFact("node", "npm")]
+    public async Task Request_over_time_is_not_repeated()
+    {
+        ScriptedClient client = new("slow") { Answer = (_, _, cancellation) => ScriptedClient.Endless(new(), cancellation) };
+        await using TestHost host = await TestHost.StartAsync(client, options => options.RequestTimeout = TimeSpan.FromMilliseconds(200));
+        string folder = await InstallAsync();
+        string script = Path.Combine(AppContext.BaseDirectory, "Clients", "over-time.mjs");
+
+        string status = await RunAsync("node", folder, [script, folder, new Uri(host.Address, "v1").ToString()]);
+
+        Assert.Equal("408", status.Trim());
+        Assert.Single(client.Requests);
+    }
+
     private static async Task<string> InstallAsync()
     {
         string folder = Path.Combine(Path.GetTempPath(), $"retnet-openai-node-{Version}-{Environment.UserName}");

@@ -59,6 +59,7 @@ public sealed class ClientFailureTests
 
         Assert.Equal(HttpStatusCode.GatewayTimeout, answer.Status);
         Assert.Equal("upstream_timeout", answer.Error.GetProperty("code").GetString());
+        Assert.Equal("false", answer.Headers["x-should-retry"]);
         Assert.Equal("server_error", answer.Error.GetProperty("type").GetString());
         Assert.Contains(log.Lines, line => line.Contains("A request failed.", StringComparison.Ordinal)
             && line.Contains(nameof(TaskCanceledException), StringComparison.Ordinal));

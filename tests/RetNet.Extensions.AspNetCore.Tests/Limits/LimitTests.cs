@@ -87,6 +87,7 @@ public sealed class LimitTests
         Answer answer = await host.PostAsync(Chat, Request("a"));
         Assert.Equal(HttpStatusCode.RequestTimeout, answer.Status);
         Assert.Equal("request_timeout", answer.Error.GetProperty("code").GetString());
+        Assert.Equal("false", answer.Headers["x-should-retry"]);
         await ended.Task.WaitAsync(TimeSpan.FromSeconds(30));
         using HttpRequestMessage request = TestHost.Request(Chat, Request("a", ", \"stream\": true"), key: null);
         using HttpResponseMessage stream = await host.Client.SendAsync(request);
