@@ -28,7 +28,7 @@ internal sealed class ResponsesInput
     public IReadOnlyList<JsonElement> Items => _items;
 
     /// <summary>Reads the field <c>input</c>.</summary>
-    /// <exception cref="OpenAIException">There is none, or an item is not understood.</exception>
+    /// <exception cref="OpenAIException">There is none, it is empty without an earlier response, or an item is not understood.</exception>
     public static ResponsesInput Read(JsonFields request)
     {
         ResponsesInput input = new();
@@ -43,7 +43,9 @@ internal sealed class ResponsesInput
                 input.Add(item);
         }
 
-        return input;
+        return input._items.Count > 0 || request.Text("previous_response_id") is not null
+            ? input
+            : throw request.Invalid("input", "is empty; expected at least one item, or 'previous_response_id'");
     }
 
     private void Add(JsonFields item)
