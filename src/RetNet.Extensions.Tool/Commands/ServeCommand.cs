@@ -10,6 +10,9 @@ internal sealed class ServeCommand : ToolCommand
     private const string DefaultUrl = "http://127.0.0.1:8080";
     private const int DefaultSessionDays = 30, MostSessionDays = 36_500;
 
+    // As RetNetOptions has it.
+    private const int MostBatch = 4096;
+
     private readonly CommonOptions _options;
 
     private readonly Argument<string[]> _models = new("MODEL")
@@ -42,10 +45,10 @@ internal sealed class ServeCommand : ToolCommand
         MostSessionDays);
 
     private readonly Option<int?> _maxBatch = OptionKinds.Integer(
-        "--max-batch", "N", "Texts of a model that are generated together. Default: 32.", 1);
+        "--max-batch", "N", "Texts of a model that are generated together. Default: 32.", 1, MostBatch);
 
     private readonly Option<int?> _maxQueue = OptionKinds.Integer(
-        "--max-queue", "N", "Requests to a model that wait for that; more are refused with status 429. Default: 1024.", 0);
+        "--max-queue", "N", "Requests to a model that wait for that; more are refused with status 429. Default: 1024.", 1);
 
     private readonly Option<int?> _stateBudget = OptionKinds.Integer(
         "--state-budget", "MIB", "Memory for a model's states. Default: half of the memory that the process may use, for all models.", 1);

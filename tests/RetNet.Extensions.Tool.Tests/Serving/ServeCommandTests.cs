@@ -147,7 +147,9 @@ public sealed class ServeCommandTests
     [Theory]
     [InlineData("--session-days is 3 without --sessions", "--session-days", "3")]
     [InlineData("0 to 36500", "--sessions", "folder", "--session-days", "40000")]
-    public async Task Days_of_conversations_are_checked(string error, params string[] options)
+    [InlineData("--max-queue", "--max-queue", "0")]
+    [InlineData("--max-batch", "--max-batch", "4097")]
+    public async Task Numbers_are_checked_by_the_names_of_the_options(string error, params string[] options)
     {
         ToolRun refused = await ToolProcess.FinishAsync(System.Diagnostics.Process.Start(
             ToolProcess.StartInfo(["serve", TestFiles.RetNet, "--urls", AnyPort, .. options]))!);
