@@ -20,18 +20,19 @@ internal static class ModelServer
     private const string Name = "retnet";
     private const string MetricsPath = "/metrics";
 
-    /// <summary>Loads the models, tells where it listens, and serves until the command is interrupted; then it finishes what
-    /// runs.</summary>
+    /// <summary>Loads the models, tells where it listens, and serves until the command is interrupted; then it finishes what runs. The
+    /// first model that cannot be loaded ends it.</summary>
     /// <exception cref="CommandException">Two models have one name.</exception>
     /// <exception cref="IOException">An address is in use.</exception>
     public static async Task RunAsync(ServerSettings settings, CommandContext context)
     {
         Dictionary<string, string> models = Named(settings.Models);
         await using WebApplication app = Build(settings, models);
-        Task loads = Task.WhenAll(models.Keys.Select(
-            name => app.Services.GetRequiredKeyedService<SharedModel>(name).GetAsync(context.Cancellation).AsTask()));
+        Task[] loads = [.. models.Keys.Select(
+            name => app.Services.GetRequiredKeyedService<SharedModel>(name).GetAsync(context.Cancellation).AsTask())];
         await app.StartAsync(context.Cancellation).ConfigureAwait(false);
-        await loads.ConfigureAwait(false);
+        await foreach (Task load in Task.WhenEach(loads).ConfigureAwait(false))
+            await load.ConfigureAwait(false);
         Tell(context, [.. models.Keys], [.. app.Urls]);
         await app.WaitForShutdownAsync(context.Cancellation).ConfigureAwait(false);
     }

@@ -216,6 +216,16 @@ public sealed class ServeCommandTests
     }
 
     [Fact]
+    public async Task The_first_model_that_cannot_be_loaded_ends_it()
+    {
+        using ModelCopy broken = new();
+        await File.WriteAllTextAsync(Path.Combine(broken.Path, "tokenizer.json"), "{}");
+        ToolRun run = await ToolRun.Run("serve", TestFiles.RetNet, broken.Path, "--urls", AnyPort);
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        Assert.Contains("tokenizer.json", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Two_models_of_one_name_are_refused()
     {
         ToolRun run = await ToolRun.Run("serve", TestFiles.RetNet, TestFiles.RetNet, "--urls", AnyPort);
