@@ -24,9 +24,9 @@ public sealed class RetNetOpenAIOptions
     /// <summary>The most bytes that the body of a request may have; a longer one is answered with 413. Default 4 MiB.</summary>
     public long MaxRequestBytes { get; set; } = 4L << 20;
 
-    /// <summary>The most characters that the texts of a prompt may have together, with those of instructions, calls and tools; a longer one
-    /// is answered with 400 and <c>context_length_exceeded</c>. Default null: what <see cref="MaxRequestBytes"/> and the model's context
-    /// allow.</summary>
+    /// <summary>The most characters that the texts of a prompt may have together, with those of instructions, calls and tools; tokens count
+    /// as their text. A longer one is answered with 400 and <c>context_length_exceeded</c>. Default null: what
+    /// <see cref="MaxRequestBytes"/> and the model's context allow.</summary>
     public int? MaxPromptCharacters { get; set; }
 
     /// <summary>The most tokens that a prompt may have for a RetNet model; a longer one is answered with 400 and
