@@ -84,5 +84,6 @@ public sealed class ConstrainedText
     public int ForcedBytes(Span<byte> destination) => HasEnded ? 0 : _constraint.ForcedBytes(ref _position, destination);
 
     /// <summary>Another text that begins as this one.</summary>
-    public ConstrainedText Fork() => new(_constraint, _position, _isFirst) { HasEnded = HasEnded };
+    public ConstrainedText Fork() =>
+        new(_constraint, _position with { Work = _position.Work.Fork() }, _isFirst) { HasEnded = HasEnded };
 }

@@ -6,10 +6,16 @@ internal sealed class MaskCache(int length)
 {
     private const int Bytes = 8 << 20;
 
+    // The state of a mask that was not finished.
+    private const int None = int.MinValue;
+
     private readonly Dictionary<int, int> _slots = [];
     private readonly List<(ulong[] Mask, int State)> _masks = [];
     private readonly int _capacity = Math.Max(4, Bytes / (8 * Math.Max(length, 1)));
     private int _oldest;
+
+    /// <summary>The bytes that it holds.</summary>
+    public long ByteSize => 8L * length * _masks.Count;
 
     /// <summary>The mask of a state.</summary>
     /// <param name="state">The state.</param>
@@ -40,6 +46,15 @@ internal sealed class MaskCache(int length)
         _slots.Add(state, slot);
         mask = _masks[slot].Mask;
         return false;
+    }
+
+    /// <summary>Forgets the mask of a state, which could not be worked out.</summary>
+    public void Forget(int state)
+    {
+        if (!_slots.Remove(state, out int slot))
+            return;
+        Array.Clear(_masks[slot].Mask);
+        _masks[slot] = (_masks[slot].Mask, None);
     }
 
     /// <summary>Forgets all masks.</summary>

@@ -15,6 +15,9 @@ internal sealed class ParseTable
 
     private const int Unknown = 0;
 
+    // Of a row, of a state without its configurations, of a configuration, and of a stack with what it begins with.
+    private const int BytesOfRow = 1_048, BytesOfState = 180, BytesOfConfiguration = 8, BytesOfStack = 120;
+
     // The row of a state that no text has gone on from.
     private static readonly int[] Unexplored = new int[256];
 
@@ -27,6 +30,7 @@ internal sealed class ParseTable
     private readonly int _expressionsAtStart;
     private int[][] _rows = new int[64][];
     private int _rowCount;
+    private int _configurationCount;
     private bool _foundEnd;
 
     public ParseTable(Symbol start)
@@ -45,13 +49,18 @@ internal sealed class ParseTable
     /// <summary>Whether the table has grown so far that texts should go on in a new one.</summary>
     public bool IsFull => _rowCount > GrammarLimits.ParseStates || _states.Count > 4 * GrammarLimits.ParseStates
         || _pool.Count - _expressionsAtStart > GrammarLimits.Expressions / 2
-        || _stacks.Count > 4 * GrammarLimits.ParseStates;
+        || _stacks.Count > 4 * GrammarLimits.ParseStates || _configurationCount > GrammarLimits.ConfigurationsOfTable;
+
+    /// <summary>About the bytes that it holds.</summary>
+    public long ByteSize => _pool.ByteSize + ((long)BytesOfRow * _rowCount) + ((long)BytesOfState * _states.Count)
+        + ((long)BytesOfConfiguration * _configurationCount) + ((long)BytesOfStack * _stacks.Count);
 
     /// <summary>Whether the text may end in a state.</summary>
     public bool MayEnd(int state) => _states[state].MayEnd;
 
     /// <summary>Begins a mask or another step whose work is limited (<see cref="GrammarLimits.Work"/>).</summary>
-    public void BeginWork() => _pool.BeginWork();
+    /// <param name="text">The text that it is done for.</param>
+    public void BeginWork(TextWork text) => _pool.BeginWork(text);
 
     /// <summary>The state after one more byte, or <see cref="Dead"/>.</summary>
     /// <exception cref="GrammarException">The grammar is too complex here.</exception>
@@ -110,18 +119,21 @@ internal sealed class ParseTable
     /// <summary>A state of another table as one of this table.</summary>
     public int Import(ParseTable other, int state)
     {
+        int known = _pool.Count;
         ExpressionImport import = new(other._pool, _pool);
         State source = other._states[state];
         Clear();
         foreach ((Expression left, int stack) in source.Configurations)
             _found.Add(new Configuration(import.Copy(left), _stacks.Import(other._stacks, stack)));
         _foundEnd = source.MayEnd;
+        _pool.Work((_pool.Count - known) / GrammarLimits.StepsOfWork);
         return Intern();
     }
 
     private int Step(int state, byte next)
     {
         State from = _states[state];
+        _pool.Work(from.Configurations.Length / GrammarLimits.StepsOfWork);
         Clear();
         foreach ((Expression left, int stack) in from.Configurations)
         {
@@ -193,6 +205,7 @@ internal sealed class ParseTable
         int added = _states.Count;
         same.Add(added);
         _states.Add(new State([.. _found], boundaries, _foundEnd));
+        _configurationCount += _found.Count;
         if (added >= _rows.Length)
             Array.Resize(ref _rows, 2 * added);
         _rows[added] = Unexplored;

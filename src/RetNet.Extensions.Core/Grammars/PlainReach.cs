@@ -83,6 +83,7 @@ internal sealed class PlainReach
             _level.AddRange(_nextLevel);
         }
 
+        _pool.Work(steps / GrammarLimits.StepsOfWork);
         if (_level.Count == 0)
             reach = ExpressionPool.Unbounded;
         _known.Add(start, reach);

@@ -44,15 +44,13 @@ internal sealed class StackTable(ExpressionPool pool)
 
     private int Push(int top, int below)
     {
-        ref int stack = ref CollectionsMarshal.GetValueRefOrAddDefault(_index, (top, below), out bool exists);
-        if (!exists)
-        {
-            pool.Work(GrammarLimits.WorkOfStack);
-            stack = _stacks.Count;
-            _stacks.Add((top, below));
-            _beginnings.Add(null);
-        }
-
+        if (_index.TryGetValue((top, below), out int stack))
+            return stack;
+        pool.Work(GrammarLimits.WorkOfStack);
+        stack = _stacks.Count;
+        _index.Add((top, below), stack);
+        _stacks.Add((top, below));
+        _beginnings.Add(null);
         return stack;
     }
 

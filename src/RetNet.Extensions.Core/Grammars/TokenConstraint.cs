@@ -16,7 +16,10 @@ public sealed class TokenConstraint
     private readonly MaskCache _masks;
     private readonly int[] _path;
     private readonly int[] _endTokens;
-    private ParseTable _table;
+
+    // Null until a text needs it.
+    private ParseTable? _table;
+    private long _heldBytes;
 
     /// <summary>Applies a grammar to a vocabulary.</summary>
     /// <param name="grammar">The grammar.</param>
@@ -40,20 +43,41 @@ public sealed class TokenConstraint
     /// <summary>The grammar.</summary>
     public Grammar Grammar { get; }
 
+    /// <summary>About the bytes of what was worked out.</summary>
+    internal long HeldBytes => Volatile.Read(ref _heldBytes);
+
+    /// <summary>When a text was begun last, as its owner counts.</summary>
+    internal long LastUse { get; set; }
+
     /// <summary>Bits of a mask: the vocabulary's size.</summary>
     public int VocabularySize => _vocabulary.VocabularySize;
 
     internal int MaskLength => TrieSlice.MaskLength(VocabularySize);
 
     /// <summary>A text of the grammar, of which nothing is written yet.</summary>
-    public ConstrainedText CreateText() => CreateText(isFirst: true);
+    public ConstrainedText CreateText() => CreateText(isFirst: true, new TextWork());
 
     /// <summary>A text of the grammar.</summary>
     /// <param name="isFirst">Whether its first token is the first that is decoded, before which a tokenizer may drop a space.</param>
-    internal ConstrainedText CreateText(bool isFirst)
+    /// <param name="work">What was worked out for it before.</param>
+    internal ConstrainedText CreateText(bool isFirst, TextWork work)
     {
         lock (_gate)
-            return new ConstrainedText(this, new ParsePosition(_table, _table.StartState), isFirst);
+        {
+            ParseTable table = Table();
+            return new ConstrainedText(this, new ParsePosition(table, table.StartState, work), isFirst);
+        }
+    }
+
+    /// <summary>Lets go of what was worked out. Texts go on; it is worked out anew as far as they need it.</summary>
+    internal void Forget()
+    {
+        lock (_gate)
+        {
+            _table = null;
+            _masks.Clear();
+            Volatile.Write(ref _heldBytes, 0);
+        }
     }
 
     /// <summary>Whether a token ends a text.</summary>
@@ -85,7 +109,8 @@ public sealed class TokenConstraint
                     return false;
             }
 
-            position = new ParsePosition(table, state);
+            position = position with { State = state };
+            position.Work.Advance();
             return true;
         }
     }
@@ -123,12 +148,12 @@ public sealed class TokenConstraint
             TokenTrie vocabulary = isFirst ? _vocabulary.First : _vocabulary;
             int key = vocabulary == _vocabulary ? position.State : ~position.State;
             if (!_masks.TryGet(key, out ulong[] known))
-                Compute(table, position.State, vocabulary, known);
+                Compute(key, table, position.State, vocabulary, known);
             known.CopyTo(mask);
         }
     }
 
-    private void Compute(ParseTable table, int state, TokenTrie vocabulary, ulong[] mask)
+    private void Compute(int key, ParseTable table, int state, TokenTrie vocabulary, ulong[] mask)
     {
         try
         {
@@ -144,10 +169,11 @@ public sealed class TokenConstraint
         catch
         {
             // The mask is not whole.
-            _masks.Clear();
+            _masks.Forget(key);
             throw;
         }
 
+        CountHeld(table);
         if (!table.MayEnd(state))
             return;
         foreach (int token in _endTokens)
@@ -157,18 +183,24 @@ public sealed class TokenConstraint
     /// <summary>The table in use, with the position in it: one that has grown too far is replaced.</summary>
     private ParseTable Current(ref ParsePosition position)
     {
-        if (_table.IsFull)
-        {
-            _table = new ParseTable(Grammar.Start);
-            _masks.Clear();
-        }
-
-        if (position.Table != _table)
-            position = new ParsePosition(_table, _table.Import(position.Table, position.State));
-        _table.BeginWork();
-        return _table;
+        ParseTable table = Table();
+        table.BeginWork(position.Work);
+        if (position.Table != table)
+            position = position with { Table = table, State = table.Import(position.Table, position.State) };
+        CountHeld(table);
+        return table;
     }
+
+    private ParseTable Table()
+    {
+        if (_table is { IsFull: false })
+            return _table;
+        _masks.Clear();
+        return _table = new ParseTable(Grammar.Start);
+    }
+
+    private void CountHeld(ParseTable table) => Volatile.Write(ref _heldBytes, table.ByteSize + _masks.ByteSize);
 }
 
-/// <summary>Where a text stands: a state of a table.</summary>
-internal readonly record struct ParsePosition(ParseTable Table, int State);
+/// <summary>Where a text stands: a state of a table; and what it took to come there.</summary>
+internal readonly record struct ParsePosition(ParseTable Table, int State, TextWork Work);

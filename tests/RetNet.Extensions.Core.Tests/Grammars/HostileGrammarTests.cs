@@ -1,6 +1,8 @@
 using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Grammars.Expressions;
+using RetNet.Extensions.Core.Grammars.Rules;
 using RetNet.Extensions.Core.Tests.Generation;
+using RetNet.Extensions.Core.Tests.Tokenizers;
 
 namespace RetNet.Extensions.Core.Tests.Grammars;
 
@@ -85,6 +87,63 @@ public class HostileGrammarTests
         for (int i = 0; i < 50_000; i++)
             Assert.True(text.TryAppend([(byte)"ab"[random.Next(2)]]));
         Assert.True(GC.GetTotalMemory(forceFullCollection: true) - before < MostBytes);
+    }
+
+    [Fact]
+    public void A_text_ends_that_needs_much_at_each_of_many_steps()
+    {
+        TokenConstraint constraint = new(
+            Grammar.FromRegex("((.*[a-m].{14}[n-z])|(.*[b-p].{17}[c-q])|(.*[d-r].{19}[e-s]))z"),
+            new TokenTrie(GoldenTokenizers.ByteLevel), []);
+        ConstrainedText text = constraint.CreateText();
+        Random random = new(1);
+        List<int> written = [];
+        GrammarException failure = Assert.Throws<GrammarException>(() =>
+        {
+            while (written.Count < 60)
+            {
+                int[] allowed = Tokens(text.AllowedTokens());
+                int token = allowed[random.Next(allowed.Length)];
+                Assert.True(text.TryAppend(token));
+                written.Add(token);
+            }
+        });
+        Assert.Contains("too complex", failure.Reason, StringComparison.Ordinal);
+        Assert.True(written.Count > 1);
+
+        // What is known by now costs another text nothing.
+        ConstrainedText other = constraint.CreateText();
+        foreach (int token in written)
+        {
+            Assert.Contains(token, Tokens(other.AllowedTokens()));
+            Assert.True(other.TryAppend(token));
+        }
+
+        Assert.Contains(written[0], Tokens(constraint.CreateText().AllowedTokens()));
+    }
+
+    [Fact]
+    public void A_stack_for_which_there_was_no_work_left_is_not_taken_for_another()
+    {
+        ExpressionPool pool = new();
+        StackTable stacks = new(pool);
+        Terminal letter = new(pool, pool.Literal("a"));
+        pool.Work(GrammarLimits.Work);
+        Assert.Throws<GrammarException>(() => stacks.Push(letter, below: 0));
+        pool.BeginWork();
+        Assert.False(stacks.Begin(stacks.Push(letter, below: 0)).MayEnd);
+    }
+
+    private static int[] Tokens(ReadOnlySpan<ulong> mask)
+    {
+        List<int> tokens = [];
+        for (int token = 0; token < 64 * mask.Length; token++)
+        {
+            if ((mask[token >> 6] >> token & 1) != 0)
+                tokens.Add(token);
+        }
+
+        return [.. tokens];
     }
 
     /// <summary>Compiles, then writes and asks for masks as a model would.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using RetNet.Extensions.Core.Generation.Sampling;
 using RetNet.Extensions.Core.Grammars;
+using RetNet.Extensions.Core.Grammars.Expressions;
 using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Core.Generation.Constraints;
@@ -21,6 +22,8 @@ internal sealed class TextInGrammar
     private int[] _forced = [];
     private int _forcedCount;
 
+    private readonly TextWork _work = new();
+
     // Null while the text is free.
     private ConstrainedText? _text;
     private int _free;
@@ -29,7 +32,7 @@ internal sealed class TextInGrammar
     /// <param name="grammar">The grammar.</param>
     /// <param name="trigger">Where it begins; null for the beginning of the text.</param>
     /// <param name="stopTokens">The tokens that end a text.</param>
-    /// <exception cref="Grammars.Expressions.GrammarException">The grammar is too complex.</exception>
+    /// <exception cref="GrammarException">The grammar is too complex.</exception>
     public TextInGrammar(Tokenizer tokenizer, Grammar grammar, GrammarTrigger? trigger, IReadOnlyList<int> stopTokens)
     {
         TokenizerGrammars grammars = TokenizerGrammars.Of(tokenizer);
@@ -40,7 +43,7 @@ internal sealed class TextInGrammar
         _freeAgain = trigger is { OnlyAtStart: true } ? TriggerAutomaton.Never : TriggerAutomaton.Start;
         if (trigger is null)
         {
-            _text = _constraint.CreateText();
+            _text = _constraint.CreateText(isFirst: true, _work);
         }
         else
         {
@@ -95,7 +98,7 @@ internal sealed class TextInGrammar
     {
         if (_text is null)
         {
-            ReadOnlySpan<ulong> allowed = _trigger!.Allowed(_free);
+            ReadOnlySpan<ulong> allowed = _trigger!.Allowed(_free, _work);
             if (allowed.IsEmpty)
                 sampler.AllowAll();
             else
@@ -123,7 +126,7 @@ internal sealed class TextInGrammar
     {
         if (!_trigger!.Read(ref _free, token, out ReadOnlySpan<byte> rest))
             return;
-        _text = _constraint.CreateText(isFirst: false);
+        _text = _constraint.CreateText(isFirst: false, _work);
         if (!_text.TryAppend(rest))
             throw new InvalidOperationException($"Token {token} was chosen, which begins the grammar with what it does not allow.");
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using RetNet.Extensions.Core.Grammars;
+using RetNet.Extensions.Core.Grammars.Expressions;
 
 namespace RetNet.Extensions.Core.Generation.Constraints;
 
@@ -89,9 +90,10 @@ internal sealed class TriggerAutomaton
     /// <summary>The tokens that may follow a free text, a bit each: all but those that complete a trigger and go on as the grammar does not
     /// allow.</summary>
     /// <param name="state">The state of the text.</param>
+    /// <param name="work">What is worked out for the text.</param>
     /// <returns>Empty where all tokens may follow.</returns>
-    public ReadOnlySpan<ulong> Allowed(int state) =>
-        state == Never ? [] : Volatile.Read(ref _allowed[state]) ?? (_allowed[state] = FindAllowed(state));
+    public ReadOnlySpan<ulong> Allowed(int state, TextWork work) =>
+        state == Never ? [] : Volatile.Read(ref _allowed[state]) ?? (_allowed[state] = FindAllowed(state, work));
 
     private static bool IsSpace(byte value) => value is (byte)' ' or >= 9 and <= 13;
 
@@ -101,7 +103,7 @@ internal sealed class TriggerAutomaton
         return state == Start && next == Never && IsSpace(value) ? Start : next;
     }
 
-    private ulong[] FindAllowed(int state)
+    private ulong[] FindAllowed(int state, TextWork work)
     {
         int vocabulary = _vocabulary.VocabularySize;
         ulong[] allowed = new ulong[(vocabulary + 63) / 64];
@@ -110,7 +112,7 @@ internal sealed class TriggerAutomaton
         {
             int after = state;
             bool mayFollow = !Read(ref after, token, out ReadOnlySpan<byte> rest) || rest.IsEmpty
-                || _constraint.CreateText(isFirst: false).TryAppend(rest);
+                || _constraint.CreateText(isFirst: false, work).TryAppend(rest);
             removes |= !mayFollow;
             if (mayFollow)
                 allowed[token / 64] |= 1ul << (token % 64);

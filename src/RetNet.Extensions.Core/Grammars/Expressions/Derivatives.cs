@@ -8,9 +8,14 @@ internal sealed class Derivatives(ExpressionPool pool, ExpressionNodes nodes)
     private readonly Dictionary<long, Expression> _known = [];
     private readonly Stack<List<Expression>> _lists = [];
     private int _work;
+    private TextWork? _text;
+
+    /// <summary>Derivatives that are remembered.</summary>
+    public int Count => _known.Count;
 
     /// <summary>Begins to count what <see cref="GrammarLimits.Work"/> limits.</summary>
-    public void BeginWork() => _work = 0;
+    /// <param name="text">The text that it is done for; null while a grammar is read.</param>
+    public void BeginWork(TextWork? text) => (_work, _text) = (0, text);
 
     public Expression After(Expression expression, byte next)
     {
@@ -84,11 +89,12 @@ internal sealed class Derivatives(ExpressionPool pool, ExpressionNodes nodes)
     }
 
     /// <summary>Counts work.</summary>
-    /// <exception cref="GrammarException">It is more than <see cref="GrammarLimits.Work"/>.</exception>
+    /// <exception cref="GrammarException">It is more than <see cref="GrammarLimits.Work"/>, or than the text has left.</exception>
     public void Work(int count)
     {
         _work += count;
         if (_work > GrammarLimits.Work)
             throw new GrammarException("", "the grammar is too complex: a step takes too long");
+        _text?.Take(count);
     }
 }

@@ -69,12 +69,14 @@ internal sealed class EmptinessSearch(ExpressionPool pool, ExpressionNodes nodes
                 }
                 else if (hasText)
                 {
+                    pool.Work(_found.Count);
                     KeepEnding(at, (byte)first);
                     return false;
                 }
             }
         }
 
+        pool.Work(_found.Count);
         foreach ((Expression state, _, _) in _found)
             _known[state] = true;
         return true;

@@ -12,6 +12,9 @@ internal sealed class ExpressionPool
     /// <summary>The upper bound of an unbounded repetition.</summary>
     public const int Unbounded = int.MaxValue;
 
+    // Of an expression with what is known of it, of a derivative, and of a pool without either.
+    private const int BytesOfExpression = 160, BytesOfDerivative = 40, BytesOfPool = 20_000;
+
     private readonly ExpressionNodes _nodes = new();
     private readonly Alternatives _alternatives;
     private readonly Derivatives _derivatives;
@@ -41,6 +44,9 @@ internal sealed class ExpressionPool
 
     /// <summary>Expressions that the pool holds.</summary>
     public int Count => _nodes.Count;
+
+    /// <summary>About the bytes that it holds.</summary>
+    public long ByteSize => BytesOfPool + ((long)BytesOfExpression * _nodes.Count) + ((long)BytesOfDerivative * _derivatives.Count);
 
     internal ExpressionNodes Nodes => _nodes;
 
@@ -186,10 +192,11 @@ internal sealed class ExpressionPool
     public ByteSet Boundaries(Expression expression) => _nodes.Boundaries(expression);
 
     /// <summary>Begins a mask or another step whose work is limited (<see cref="GrammarLimits.Work"/>).</summary>
-    public void BeginWork() => _derivatives.BeginWork();
+    /// <param name="text">The text that it is done for; null while a grammar is read.</param>
+    public void BeginWork(TextWork? text = null) => _derivatives.BeginWork(text);
 
     /// <summary>Counts work of others towards the same limit.</summary>
-    /// <exception cref="GrammarException">It is more than <see cref="GrammarLimits.Work"/>.</exception>
+    /// <exception cref="GrammarException">It is too much.</exception>
     public void Work(int count) => _derivatives.Work(count);
 
     /// <summary>The same language in this pool.</summary>
@@ -204,6 +211,7 @@ internal sealed class ExpressionPool
         List<Expression> heads = [];
         for (; _nodes.Kind(head) == ExpressionKind.Sequence; head = _nodes.Tail(head))
             heads.Add(_nodes.Head(head));
+        Work(heads.Count / GrammarLimits.StepsOfWork);
         tail = Sequence(head, tail);
         for (int i = heads.Count - 1; i >= 0; i--)
             tail = Sequence(heads[i], tail);

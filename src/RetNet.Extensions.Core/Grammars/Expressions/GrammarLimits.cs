@@ -14,6 +14,14 @@ internal static class GrammarLimits
     /// s.</summary>
     public const int Work = 500_000;
 
+    /// <summary>The same for a text, and what is added to that again for each of its tokens. Of 900 published schemas the texts need a
+    /// quarter of the former at most, and most a hundredth of that.</summary>
+    public const int WorkOfText = 1_000_000, WorkOfToken = 1_000;
+
+    /// <summary>Cheaper steps that count as one derivative: a known one that is looked up, or a part of a sequence that is built
+    /// anew.</summary>
+    public const int StepsOfWork = 8;
+
     /// <summary>What a new stack of symbols counts as, which takes some 60 bytes.</summary>
     public const int WorkOfStack = 4;
 
@@ -46,6 +54,9 @@ internal static class GrammarLimits
 
     /// <summary>Parse states of one table that texts went on from, at some 1.2 kB each; beyond it the table begins anew.</summary>
     public const int ParseStates = 16_384;
+
+    /// <summary>Alternatives of all states of a table, at 8 bytes each; beyond it the table begins anew.</summary>
+    public const int ConfigurationsOfTable = 2_000_000;
 
     /// <summary>Such states that a table may have within one mask.</summary>
     public const int ParseStatesOfMask = 40_000;
