@@ -11,17 +11,12 @@ namespace RetNet.Extensions.AI.Answers;
 /// additional properties. Those used last are kept, because a model keeps what it knows of a grammar with it. Thread-safe.</summary>
 internal sealed class AnswerGrammars
 {
-    private const int Capacity = 128;
-
     private static readonly JsonElement AnyObject = JsonElement.Parse("""{"type": "object"}""");
 
     // A small model would write other members without end.
     private static readonly JsonSchemaOptions OnlyNamed = new() { OnlyNamed = true };
 
-    private readonly Lock _gate = new();
-
-    // Least recently used first.
-    private readonly List<(string Kind, string Text, Grammar Grammar)> _grammars = [];
+    private readonly GrammarCache<Grammar> _grammars = new(grammar => grammar);
 
     /// <summary>The grammar of a request's answer; null if the answer is free.</summary>
     /// <param name="options">The request's options.</param>
@@ -52,34 +47,8 @@ internal sealed class AnswerGrammars
             return null;
         return value is JsonElement { ValueKind: JsonValueKind.Undefined }
             ? throw new ArgumentException($"{kind} is a default {nameof(JsonElement)}, which holds no JSON; expected a JSON schema.")
-            : FindOrCompile(kind, value, tokenizer);
-    }
-
-    private Grammar FindOrCompile(string kind, object value, Tokenizer tokenizer)
-    {
-        string text = value is JsonElement schema ? schema.GetRawText() : (string)value;
-        if (Use(kind, text, null) is { } known)
-            return known;
-        Grammar compiled = Compile(kind, value, tokenizer);
-        return Use(kind, text, compiled)!;
-    }
-
-    /// <summary>The grammar that is kept, made the last used one; otherwise a new one, if there is any, is kept.</summary>
-    private Grammar? Use(string kind, string text, Grammar? compiled)
-    {
-        lock (_gate)
-        {
-            int place = _grammars.FindIndex(entry => entry.Kind == kind && entry.Text == text);
-            Grammar? grammar = place >= 0 ? _grammars[place].Grammar : compiled;
-            if (grammar is null)
-                return null;
-            if (place >= 0)
-                _grammars.RemoveAt(place);
-            else if (_grammars.Count == Capacity)
-                _grammars.RemoveAt(0);
-            _grammars.Add((kind, text, grammar));
-            return grammar;
-        }
+            : _grammars.GetOrAdd(
+                $"{kind}\n{(value is JsonElement schema ? schema.GetRawText() : value)}", () => Compile(kind, value, tokenizer));
     }
 
     private static Grammar Compile(string kind, object value, Tokenizer tokenizer)

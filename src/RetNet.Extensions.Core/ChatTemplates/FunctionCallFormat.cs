@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using RetNet.Extensions.Core.ChatTemplates.Calls;
@@ -12,11 +11,9 @@ namespace RetNet.Extensions.Core.ChatTemplates;
 [Experimental("RETNET001")]
 public sealed class FunctionCallFormat
 {
-    private const int MostConstraints = 64;
-
     private readonly Dictionary<string, int> _controlTokens;
-    private readonly ConcurrentDictionary<string, Grammar> _required = new();
-    private readonly ConcurrentDictionary<string, FunctionCallConstraint> _allowed = new();
+    private readonly GrammarCache<Grammar> _required = new(grammar => grammar);
+    private readonly GrammarCache<FunctionCallConstraint> _allowed = new(constraint => constraint.Grammar);
 
     /// <param name="form">The form of calls.</param>
     /// <param name="controlTokens">The tokenizer's control tokens by their text.</param>
@@ -140,13 +137,9 @@ public sealed class FunctionCallFormat
     }
 
     private static T Cached<T>(
-        ConcurrentDictionary<string, T> known, string kind, IReadOnlyList<JsonElement> tools, Func<OfferedFunctions, T> create)
-    {
-        string key = string.Join('\n', [kind, .. tools.Select(CallJson.RawText)]);
-        if (known.Count >= MostConstraints)
-            known.Clear();
-        return known.GetOrAdd(key, _ => create(new OfferedFunctions(tools)));
-    }
+        GrammarCache<T> known, string kind, IReadOnlyList<JsonElement> tools, Func<OfferedFunctions, T> create)
+        where T : class =>
+        known.GetOrAdd(string.Join('\n', [kind, .. tools.Select(CallJson.RawText)]), () => create(new OfferedFunctions(tools)));
 
     /// <summary>Messages as the template takes them.</summary>
     internal IReadOnlyList<ChatTemplateMessage> Adapt(IReadOnlyList<ChatTemplateMessage> messages) =>

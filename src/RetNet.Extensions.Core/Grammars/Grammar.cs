@@ -14,10 +14,22 @@ namespace RetNet.Extensions.Core.Grammars;
 /// </summary>
 public sealed class Grammar
 {
-    private Grammar(Symbol start) => Start = start;
+    private readonly ExpressionPool[] _pools;
+
+    private Grammar(Symbol start, params ReadOnlySpan<Grammar> parts)
+    {
+        Start = start;
+        HashSet<ExpressionPool> pools = [start.Pool];
+        foreach (Grammar part in parts)
+            pools.UnionWith(part._pools);
+        _pools = [.. pools];
+    }
 
     /// <summary>What a text is.</summary>
     internal Symbol Start { get; }
+
+    /// <summary>About the bytes that it holds, without what constraints work out.</summary>
+    internal long ByteSize => _pools.Sum(pool => pool.ByteSize);
 
     /// <summary>Any JSON value.</summary>
     /// <param name="whitespace">White space between its parts.</param>
@@ -73,13 +85,14 @@ public sealed class Grammar
 
     /// <summary>One text after another.</summary>
     public static Grammar Sequence(params ReadOnlySpan<Grammar> parts) =>
-        new(new Rule("sequence", new ExpressionPool(), [Symbols(parts)]));
+        new(new Rule("sequence", new ExpressionPool(), [Symbols(parts)]), parts);
 
     /// <summary>A text of one of some grammars, at least one.</summary>
     public static Grammar Choice(params ReadOnlySpan<Grammar> members)
     {
         ArgumentOutOfRangeException.ThrowIfZero(members.Length);
-        return new Grammar(new Rule("choice", new ExpressionPool(), [.. Symbols(members).Select(member => (Symbol[])[member])]));
+        return new Grammar(
+            new Rule("choice", new ExpressionPool(), [.. Symbols(members).Select(member => (Symbol[])[member])]), members);
     }
 
     /// <summary>The text or none.</summary>
@@ -90,7 +103,7 @@ public sealed class Grammar
     /// <param name="minimum">How many at least.</param>
     /// <param name="maximum">How many at most; null: any number.</param>
     internal static Grammar Repeat(Grammar grammar, int minimum, int? maximum = null) =>
-        new(Repetition.Of("repeat", new ExpressionPool(), grammar.Start, minimum, maximum ?? ExpressionPool.Unbounded));
+        new(Repetition.Of("repeat", new ExpressionPool(), grammar.Start, minimum, maximum ?? ExpressionPool.Unbounded), grammar);
 
     private static Symbol[] Symbols(ReadOnlySpan<Grammar> grammars)
     {

@@ -8,12 +8,17 @@ namespace RetNet.Extensions.Core.Generation.Constraints;
 /// each grammar. Thread-safe.</summary>
 internal sealed class TokenizerGrammars
 {
+    // What is worked out of all grammars together.
+    private const long MostBytes = 128 << 20;
+
     private static readonly ConditionalWeakTable<Tokenizer, TokenizerGrammars> All = [];
 
     // Known as long as the grammar, or the trigger, lives.
     private readonly ConditionalWeakTable<Grammar, TokenConstraint> _constraints = [];
     private readonly ConditionalWeakTable<GrammarTrigger, ConditionalWeakTable<Grammar, TriggerAutomaton>> _triggers = [];
     private readonly TokenTrie _trie;
+    private readonly Lock _gate = new();
+    private long _uses;
 
     private TokenizerGrammars(Tokenizer tokenizer)
     {
@@ -27,9 +32,28 @@ internal sealed class TokenizerGrammars
     public static TokenizerGrammars Of(Tokenizer tokenizer) =>
         All.GetValue(tokenizer, static tokenizer => new TokenizerGrammars(tokenizer));
 
-    public TokenConstraint Constraint(Grammar grammar) =>
-        _constraints.GetValue(grammar, grammar => new TokenConstraint(grammar, _trie, endTokens: []));
+    /// <summary>A grammar applied to the tokens. Of those that were not used for the longest time what was worked out is forgotten, as far
+    /// as all together are too large.</summary>
+    public TokenConstraint Constraint(Grammar grammar)
+    {
+        TokenConstraint constraint = _constraints.GetValue(grammar, grammar => new TokenConstraint(grammar, _trie, endTokens: []));
+        lock (_gate)
+        {
+            constraint.LastUse = ++_uses;
+            long bytes = _constraints.Sum(entry => entry.Value.HeldBytes);
+            while (bytes > MostBytes && OldestOther(constraint) is { } oldest)
+            {
+                bytes -= oldest.HeldBytes;
+                oldest.Forget();
+            }
+        }
+
+        return constraint;
+    }
 
     public TriggerAutomaton Trigger(Grammar grammar, GrammarTrigger trigger) =>
         _triggers.GetOrCreateValue(trigger).GetValue(grammar, grammar => new TriggerAutomaton(Constraint(grammar), _trie, trigger));
+
+    private TokenConstraint? OldestOther(TokenConstraint used) => _constraints.Select(entry => entry.Value)
+        .Where(constraint => constraint != used && constraint.HeldBytes > 0).MinBy(constraint => constraint.LastUse);
 }

@@ -22,6 +22,9 @@ internal sealed class Rule(string name, ExpressionPool pool, Func<IReadOnlyList<
 
     public string Name { get; } = name;
 
+    /// <summary>What its maker locks.</summary>
+    public override ExpressionPool Pool { get; } = pool;
+
     /// <summary>A rule that has all texts of this one, and perhaps more: beside it this one adds nothing.</summary>
     public Rule? Wider { get; init; }
 
@@ -32,7 +35,7 @@ internal sealed class Rule(string name, ExpressionPool pool, Func<IReadOnlyList<
         {
             if (Volatile.Read(ref _alternatives) is { } known)
                 return known;
-            lock (pool)
+            lock (Pool)
             {
                 if (_alternatives is null)
                     Volatile.Write(ref _alternatives, unfold());

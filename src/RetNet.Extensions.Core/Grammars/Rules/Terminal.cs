@@ -7,7 +7,7 @@ namespace RetNet.Extensions.Core.Grammars.Rules;
 /// <param name="expression">A language that has a text (<see cref="ExpressionPool.IsEmpty"/> is false).</param>
 internal sealed class Terminal(ExpressionPool pool, Expression expression) : Symbol
 {
-    public ExpressionPool Pool { get; } = pool;
+    public override ExpressionPool Pool { get; } = pool;
 
     public Expression Expression { get; } = expression;
 }
