@@ -1,6 +1,7 @@
 using System.Text.Json;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.ChatTemplates;
+using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tokenizers;
 
@@ -15,6 +16,7 @@ internal interface ITextTask : IDisposable
     /// <summary>Computes the result of a text.</summary>
     /// <returns>Writes the properties of the result.</returns>
     /// <exception cref="ArgumentException">Nothing can be computed of this text.</exception>
+    /// <exception cref="StateBudgetException">This worker has too little memory for it.</exception>
     /// <exception cref="TokenizerException">The tokenizer cannot read this text.</exception>
     /// <exception cref="ChatTemplateException">The chat template rejects this text.</exception>
     Task<Action<Utf8JsonWriter>> ComputeAsync(string text, CancellationToken cancellation);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
 using RetNet.Extensions.Core.ChatTemplates;
+using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Tool.Work;
@@ -149,7 +150,8 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
         {
             result = text.WithId(await task.ComputeAsync(text.Text, cancellation).ConfigureAwait(false));
         }
-        catch (Exception exception) when (exception is ArgumentException or TokenizerException or ChatTemplateException)
+        catch (Exception exception) when (
+            exception is (ArgumentException and not StateBudgetException) or TokenizerException or ChatTemplateException)
         {
             return Error(exception.Message);
         }

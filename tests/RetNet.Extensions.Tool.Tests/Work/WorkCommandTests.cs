@@ -333,6 +333,19 @@ public sealed class WorkCommandTests
         await FailsAsync("nats://127.0.0.1:1", message, "submit", folder.Write("texts.jsonl", content), "--task", "embed");
     }
 
+    [ServerFact(NatsServer.Executable)]
+    public async Task A_text_that_a_worker_has_too_little_memory_for_is_left_to_others()
+    {
+        await using NatsServer server = await NatsServer.StartAsync();
+        using WorkFolder folder = new();
+        await RunAsync(server, "submit", folder.Write("texts.txt", "one"), "--task", "generate", "--max-tokens", "2147483000");
+
+        await FailsAsync(server, "budget", "run", TestFiles.Llama);
+
+        await using WorkQueue queue = await WorkQueue.ConnectAsync(NatsAddress.Parse(server.Url, credentialsFile: null), "default");
+        Assert.Equal(0, await queue.CountResultsAsync(CancellationToken.None));
+    }
+
     [Fact]
     public async Task Options_of_generation_belong_to_that_task()
     {
