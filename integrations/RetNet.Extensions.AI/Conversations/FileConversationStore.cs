@@ -17,6 +17,7 @@ namespace RetNet.Extensions.AI.Conversations;
 public sealed class FileConversationStore : IConversationStore
 {
     private const string Suffix = ".conversation";
+    private const string Partial = ".partial";
     private const uint Mark = 0x46434E52; // "RNCF"
     private const int Version = 1;
     private const int HeadLength = 24;
@@ -119,9 +120,10 @@ public sealed class FileConversationStore : IConversationStore
         return isKept;
     }
 
-    /// <summary>Deletes the files of conversations that have expired, which otherwise stay.</summary>
+    /// <summary>Deletes the files of conversations that have expired, which otherwise stay, and what is left of writes whose process was
+    /// killed.</summary>
     /// <param name="cancellationToken">Cancels the deletion between two files.</param>
-    /// <returns>How many were deleted.</returns>
+    /// <returns>How many conversations were deleted.</returns>
     /// <exception cref="IOException">A file cannot be deleted.</exception>
     public async Task<int> DeleteExpiredAsync(CancellationToken cancellationToken = default)
     {
@@ -135,6 +137,13 @@ public sealed class FileConversationStore : IConversationStore
                 continue;
             File.Delete(path);
             deleted++;
+        }
+
+        // Nobody writes one that is there under the lock.
+        foreach (string path in Directory.EnumerateFiles(_folder, "*" + Suffix + Partial))
+        {
+            using FileStream held = await LockAsync(path, cancellationToken).ConfigureAwait(false);
+            File.Delete(path);
         }
 
         return deleted;
@@ -202,15 +211,36 @@ public sealed class FileConversationStore : IConversationStore
         BinaryPrimitives.WriteInt32LittleEndian(head.AsSpan(4), Version);
         BinaryPrimitives.WriteInt64LittleEndian(head.AsSpan(8), expires);
         BinaryPrimitives.WriteInt64LittleEndian(head.AsSpan(16), ~expires);
-        string temporary = path + ".partial";
-        using (FileStream file = new(temporary, NewFile(FileMode.Create)))
+        string temporary = path + Partial;
+        try
         {
-            file.Write(head);
-            file.Write(conversation);
-            file.Flush(flushToDisk: true);
-        }
+            using (FileStream file = new(temporary, NewFile(FileMode.Create)))
+            {
+                file.Write(head);
+                file.Write(conversation);
+                file.Flush(flushToDisk: true);
+            }
 
-        File.Move(temporary, path, overwrite: true);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            TryDelete(temporary);
+            throw;
+        }
+    }
+
+    // The failure of the write says more than that of the deletion.
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // DeleteExpiredAsync finds it.
+        }
     }
 
     /// <summary>Waits for the sole right to write a conversation, until the result is disposed or the process ends.</summary>

@@ -53,10 +53,40 @@ public sealed class FileConversationStoreTests(FileFixture fixture) : LastingSto
             for (DateTime limit = DateTime.UtcNow.AddMinutes(1); await lasting.ReadAsync("brief-4") is not null; await Task.Delay(1))
                 Assert.True(DateTime.UtcNow < limit);
 
+            await File.WriteAllBytesAsync(Path.Combine(folder.FullName, $"{new string('a', 64)}.conversation.partial"), [1, 2, 3]);
+
             Assert.Equal(5, await lasting.DeleteExpiredAsync());
             Assert.Equal(0, await lasting.DeleteExpiredAsync());
             Assert.Equal(["first"], (await brief.ReadAsync("lasting")).Texts());
             Assert.Single(folder.EnumerateFiles());
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_write_that_fails_leaves_no_file()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("conversations");
+        try
+        {
+            FileConversationStore store = new(folder.FullName);
+
+            // Nothing can take the place of a folder.
+            string id = ConversationId.New();
+            await store.WriteAsync(id, After(1, "first"), 0);
+            string path = Assert.Single(folder.GetFiles()).FullName;
+            HookedTime time = new(() =>
+            {
+                if (File.Exists(path))
+                    File.Delete(path);
+                Directory.CreateDirectory(path);
+            });
+            await Assert.ThrowsAnyAsync<Exception>(
+                () => new FileConversationStore(folder.FullName, TimeSpan.FromDays(1), time).WriteAsync(id, After(2, "second"), 1).AsTask());
+            Assert.Empty(folder.GetFiles());
         }
         finally
         {
@@ -73,5 +103,14 @@ public sealed class FileConversationStoreTests(FileFixture fixture) : LastingSto
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(fixture.PathOf(id)));
         Assert.Throws<ArgumentOutOfRangeException>(() => new FileConversationStore(fixture.Folder.FullName, TimeSpan.Zero));
+    }
+
+    private sealed class HookedTime(Action asked) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow()
+        {
+            asked();
+            return base.GetUtcNow();
+        }
     }
 }
