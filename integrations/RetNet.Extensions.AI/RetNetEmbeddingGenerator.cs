@@ -1,5 +1,7 @@
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.AI.Embeddings;
 using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.DependencyInjection;
 
 namespace RetNet.Extensions.AI;
@@ -12,6 +14,13 @@ namespace RetNet.Extensions.AI;
 /// does not depend on the other texts of a request. A text without tokens is embedded as the token that begins a text, or the one that ends
 /// it if the model names no beginning. Control tokens written in a text are recognised.
 /// <see cref="EmbeddingGenerationOptions.RawRepresentationFactory"/> may return <see cref="RetNetEmbeddingOptions"/> for a single request.
+/// <para>
+/// As many requests compute at the same time as half of the processors, and at least one; others wait, in any number. A request
+/// whose <see cref="EmbeddingGenerationOptions.AdditionalProperties"/> have <c>refuse_when_busy</c> (true) is refused with a
+/// <see cref="QueueFullException"/> where as many wait as the model's <see cref="RetNetOptions.MaxQueuedRequests"/>. States count in the
+/// model's budget: a request waits until there is room for its states. <c>max_prompt_tokens</c>: a longer text is refused with a
+/// <see cref="PromptLengthException"/>.
+/// </para>
 /// </remarks>
 public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embedding<float>>
 {
@@ -21,6 +30,7 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
 
     private readonly SharedModel _model;
     private readonly RetNetEmbeddingOptions _options;
+    private readonly EmbeddingLine _line = new();
 
     /// <summary>Creates a generator for a shared model, which is loaded by the first request.</summary>
     /// <param name="model">The model; it stays the caller's.</param>
@@ -45,6 +55,9 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
     /// width.</exception>
     /// <exception cref="ArgumentException">An option is out of range, a text is null, or without tokens where the model names no token that
     /// begins or ends a text.</exception>
+    /// <exception cref="PromptLengthException">A text has more tokens than <c>max_prompt_tokens</c>.</exception>
+    /// <exception cref="QueueFullException">Too many requests wait, and <c>refuse_when_busy</c> is set.</exception>
+    /// <exception cref="StateBudgetException">The states of the texts would not fit the whole budget of the model.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
@@ -52,10 +65,30 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
     {
         ArgumentNullException.ThrowIfNull(values);
         LoadedModel model = await _model.GetAsync(cancellationToken).ConfigureAwait(false);
-
-#pragma warning disable RS0030 // Embedding computes all the time; nothing of it waits, and the caller's thread is not used.
-        return await Task.Run(() => Generate(model, values, options, cancellationToken), cancellationToken).ConfigureAwait(false);
+        bool refuses = new RequestProperties(options?.AdditionalProperties).RefusesWhenBusy();
+        await _line.EnterAsync(_model.Name, refuses ? model.TextModel.Scheduling.MaxQueue : null, cancellationToken).ConfigureAwait(false);
+        try
+        {
+#pragma warning disable RS0030 // Both parts compute all the time; nothing of them waits, and the caller's thread is not used.
+            EncodedTexts texts = await Task.Run(() => Encode(model, values, options, cancellationToken), cancellationToken)
+                .ConfigureAwait(false);
+            List<float[]> vectors = [];
+            MemoryBudget budget = model.TextModel.Budget;
+            foreach (IReadOnlyList<int[]> some in texts.Within(budget.Bytes))
+            {
+                long bytes = texts.Embedder.StateBytes(some);
+                using IDisposable room = await budget.ReserveAsync(bytes, cancellationToken).ConfigureAwait(false);
+                vectors.AddRange(await Task.Run(() => texts.Embedder.Embed(some, cancellationToken), cancellationToken)
+                    .ConfigureAwait(false));
+            }
 #pragma warning restore RS0030
+
+            return Result(texts, vectors);
+        }
+        finally
+        {
+            _line.Leave();
+        }
     }
 
     /// <inheritdoc/>
@@ -84,7 +117,7 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
 
     private int? Dimensions() => _model.Loaded is { } loaded ? _options.Dimensions ?? loaded.TextModel.Info.Width : null;
 
-    private GeneratedEmbeddings<Embedding<float>> Generate(
+    private EncodedTexts Encode(
         LoadedModel loaded, IEnumerable<string> values, EmbeddingGenerationOptions? options, CancellationToken cancellationToken)
     {
         ChatOptionsMapping.RefuseOtherModel(options?.ModelId, _model.Name);
@@ -98,6 +131,7 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
 
         RetNetEmbeddingOptions how = options?.RawRepresentationFactory?.Invoke(this) as RetNetEmbeddingOptions ?? _options;
         TextEmbedder embedder = new(model, how.With(options?.Dimensions), loaded.DefaultOptions.State);
+        int? most = new RequestProperties(options?.AdditionalProperties).MaxPromptTokens();
         List<int[]> texts = [];
         int cut = 0;
         foreach (string value in values)
@@ -105,12 +139,22 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
             cancellationToken.ThrowIfCancellationRequested();
             int[] encoded = embedder.Encode(
                 value ?? throw new ArgumentException($"Text {texts.Count} is null.", nameof(values)), out bool isCut);
+            if (encoded.Length > most)
+            {
+                throw new PromptLengthException(encoded.Length, most.Value,
+                    $"Text {texts.Count} has {encoded.Length} tokens, more than the {most} that are allowed.");
+            }
+
             texts.Add(TextEncoding.RequireTokens(model, encoded));
             cut += isCut ? 1 : 0;
         }
 
-        float[][] vectors = embedder.Embed(texts, cancellationToken);
-        long tokens = texts.Sum(text => (long)text.Length);
+        return new EncodedTexts(embedder, texts, cut);
+    }
+
+    private GeneratedEmbeddings<Embedding<float>> Result(EncodedTexts texts, List<float[]> vectors)
+    {
+        long tokens = texts.Tokens.Sum(text => (long)text.Length);
         DateTimeOffset now = DateTimeOffset.UtcNow;
         return new(vectors.Select(vector => new Embedding<float>(vector) { ModelId = _model.Name, CreatedAt = now }))
         {
@@ -118,7 +162,7 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
             {
                 InputTokenCount = tokens,
                 TotalTokenCount = tokens,
-                AdditionalCounts = cut > 0 ? new() { [CutTexts] = cut } : null,
+                AdditionalCounts = texts.Cut > 0 ? new() { [CutTexts] = texts.Cut } : null,
             },
         };
     }

@@ -82,6 +82,10 @@ public sealed class TextEmbedder
         return [.. tokens[..(most - after)], .. tokens[^after..]];
     }
 
+    /// <summary>Bytes that states have at most while texts are embedded; 0 for an encoder, which has none.</summary>
+    /// <param name="texts">What <see cref="Encode"/> gave.</param>
+    public long StateBytes(IReadOnlyList<int[]> texts) => _embedder.StateBytes(texts);
+
     /// <summary>Embeds texts by their tokens.</summary>
     /// <param name="texts">What <see cref="Encode"/> gave; a text without tokens becomes zeros.</param>
     /// <param name="cancellationToken">Observed between blocks of a forward.</param>

@@ -25,8 +25,10 @@ public sealed class TextModel : IDisposable
         EmbeddingConfiguration embedding, BatchSchedulerOptions? scheduling)
     {
         (Name, _model, Encoder, Tokenizer, DefaultOptions, Embedding) = (name, model, encoder, tokenizer, defaults, embedding);
+        Scheduling = scheduling ?? new BatchSchedulerOptions();
         Chat = new ChatEncoder(tokenizer);
-        _scheduler = model is { Info.HasHead: true } ? new BatchScheduler(model, tokenizer, scheduling) : null;
+        _scheduler = model is { Info.HasHead: true } ? new BatchScheduler(model, tokenizer, Scheduling) : null;
+        Budget = _scheduler?.Budget ?? Scheduling.CreateBudget();
     }
 
     /// <summary>The folder's name, the .gguf file's without its extension, or the name that was given to a model in memory.</summary>
@@ -66,6 +68,12 @@ public sealed class TextModel : IDisposable
     /// <see cref="OperationCanceledException"/>.</summary>
     /// <exception cref="NotSupportedException">The model only embeds texts, see <see cref="GeneratesText"/>.</exception>
     public BatchScheduler Scheduler => _scheduler ?? throw OnlyEmbeds();
+
+    /// <summary>The limits of <see cref="Scheduler"/>, which whoever embeds texts for many requests keeps to as well.</summary>
+    public BatchSchedulerOptions Scheduling { get; }
+
+    /// <summary>What the states of the model count in.</summary>
+    public MemoryBudget Budget { get; }
 
     /// <summary>How the model's files say that it embeds texts.</summary>
     internal EmbeddingConfiguration Embedding { get; }

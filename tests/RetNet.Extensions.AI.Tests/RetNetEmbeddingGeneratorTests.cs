@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Generation.Scoring;
 using RetNet.Extensions.Core.Models;
 
@@ -50,6 +51,51 @@ public sealed class RetNetEmbeddingGeneratorTests
         Assert.Equal(1, TensorPrimitives.Norm(normalized.Vector.Span), 1e-5);
         Assert.NotEqual(1, TensorPrimitives.Norm(raw.Vector.Span), 0.1);
         Assert.Equal(1, TensorPrimitives.CosineSimilarity(normalized.Vector.Span, raw.Vector.Span), 1e-5);
+    }
+
+    [Fact]
+    public async Task Any_number_of_requests_may_wait_unless_they_say_otherwise()
+    {
+        using TextModel model = TextModel.Load(Models.PathOf("retnet-tinystories"), new ModelLoadOptions { Threads = 1 },
+            new BatchSchedulerOptions { MaxQueue = 2, StateBudgetBytes = 1 << 24 });
+        using RetNetEmbeddingGenerator generator = new(model);
+        EmbeddingGenerationOptions impatient = new() { AdditionalProperties = new() { ["refuse_when_busy"] = true } };
+        List<Task<GeneratedEmbeddings<Embedding<float>>>> requests = [];
+
+        // Without memory for states none goes on.
+        using (await model.Budget.ReserveAsync(model.Budget.Bytes))
+        {
+            for (int i = 0; i < Math.Max(1, Environment.ProcessorCount / 2) + 2; i++)
+                requests.Add(generator.GenerateAsync([Text], impatient));
+            QueueFullException refused = await Assert.ThrowsAsync<QueueFullException>(() => generator.GenerateAsync([Text], impatient));
+            Assert.Equal(2, refused.QueuedRequests);
+            for (int i = 0; i < 20; i++)
+                requests.Add(generator.GenerateAsync([Text]));
+            Assert.All(requests, request => Assert.False(request.IsCompleted));
+        }
+
+        foreach (GeneratedEmbeddings<Embedding<float>> vectors in await Task.WhenAll(requests))
+            Assert.Single(vectors);
+        Assert.Single(await generator.GenerateAsync([Text], impatient));
+    }
+
+    [Fact]
+    public async Task States_that_never_fit_and_texts_that_are_too_long_are_refused()
+    {
+        using TextModel model = TextModel.Load(Models.PathOf("llama-tinystories"), new ModelLoadOptions { Threads = 1 },
+            new BatchSchedulerOptions { StateBudgetBytes = 1 << 21 });
+        using RetNetEmbeddingGenerator generator = new(model);
+        int tokens = model.EncodePrompt(LongText).Length;
+
+        StateBudgetException large = await Assert.ThrowsAsync<StateBudgetException>(() => generator.GenerateAsync([LongText]));
+        Assert.Equal(model.Model.StateBytes(model.DefaultOptions.State, tokens), large.RequiredBytes);
+        EmbeddingGenerationOptions limited = new() { AdditionalProperties = new() { ["max_prompt_tokens"] = tokens - 1 } };
+        PromptLengthException refused = await Assert.ThrowsAsync<PromptLengthException>(
+            () => generator.GenerateAsync(["x", LongText], limited));
+        Assert.Equal((tokens, tokens - 1), (refused.Tokens, refused.Limit));
+        Assert.Equal(50, (await generator.GenerateAsync(Enumerable.Repeat("x", 50), limited)).Count);
+        Assert.Equal(0, model.Scheduler.ReservedStateBytes);
+        Assert.Equal(0, model.Budget.HeldBytes);
     }
 
     [Fact]

@@ -27,7 +27,13 @@ internal sealed class EmbeddingsEndpoint(ServedModels models, IOptions<RetNetOpe
             string format => throw fields.Invalid("encoding_format",
                 $"is '{JsonFields.Shortened(format)}'; expected float or base64", "invalid_value"),
         };
-        EmbeddingGenerationOptions how = new() { Dimensions = fields.Count("dimensions", 1) };
+        EmbeddingGenerationOptions how = new()
+        {
+            Dimensions = fields.Count("dimensions", 1),
+
+            // A full line is an answer of its own (429), not a wait.
+            AdditionalProperties = new() { ["refuse_when_busy"] = true, ["max_prompt_tokens"] = limits.MaxPromptTokens },
+        };
         ServedModel model = models.Find(name, model => model.Embeddings is not null, "embeds no texts");
         await model.LoadAsync(model.EmbeddingModel, context.RequestAborted).ConfigureAwait(false);
         string[] texts = new string[inputs.Count];

@@ -2,8 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace RetNet.Extensions.Core.Grammars;
 
-/// <summary>Grammars by the texts that they were compiled from. Those used last are kept, as many as have a number of bytes with their texts;
-/// the last one always is. Thread-safe.</summary>
+/// <summary>Grammars by the texts that they were compiled from. Those used last are kept, as many as have a number of bytes with their
+/// texts; the last one always is. Thread-safe.</summary>
 /// <remarks>What is worked out while texts of a grammar are written lives as long as the grammar, so that requests share it that use the
 /// same object.</remarks>
 /// <typeparam name="T">What is compiled from a text.</typeparam>

@@ -2,7 +2,11 @@ using System.Net;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
 using RetNet.Extensions.AI;
+using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Generation.Scheduling;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.AspNetCore.Tests.Embeddings;
 
@@ -59,6 +63,31 @@ public sealed class EmbeddingTests
         int width = Models.RetNet.Model.Info.Width;
         Answer answer = await host.PostAsync(Path, $$"""{"input": "a", "dimensions": {{width}}}""");
         Assert.Equal(width, Vector(answer, 0).GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Requests_beyond_the_queue_and_states_beyond_the_budget_are_refused()
+    {
+        using TextModel model = TextModel.Load(Models.PathOf("llama-tinystories"), new ModelLoadOptions { Threads = 1 },
+            new BatchSchedulerOptions { MaxQueue = 1, StateBudgetBytes = 1 << 21 });
+        await using TestHost host = await TestHost.StartAsync(model);
+        Answer large = await host.PostAsync(Path, $$"""{"input": "{{string.Concat(Enumerable.Repeat("dog ", 2_000))}}"}""");
+        Assert.Equal(HttpStatusCode.BadRequest, large.Status);
+        Assert.Equal("state_budget_exceeded", large.Error.GetProperty("code").GetString());
+
+        var generator = host.App.Services.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();
+        List<Task> others = [];
+        using (await model.Budget.ReserveAsync(model.Budget.Bytes))
+        {
+            for (int i = 0; i < Math.Max(1, Environment.ProcessorCount / 2) + 1; i++)
+                others.Add(generator.GenerateAsync(["a"]));
+            Answer busy = await host.PostAsync(Path, """{"input": "a"}""");
+            Assert.Equal(HttpStatusCode.TooManyRequests, busy.Status);
+            Assert.True(busy.Headers.ContainsKey("Retry-After"));
+        }
+
+        await Task.WhenAll(others);
+        Assert.Equal(HttpStatusCode.OK, (await host.PostAsync(Path, """{"input": "a"}""")).Status);
     }
 
     private static JsonElement Vector(Answer answer, int index) => answer.Json.GetProperty("data")[index].GetProperty("embedding");

@@ -84,8 +84,8 @@ public sealed class FileConversationStoreTests(FileFixture fixture) : LastingSto
                     File.Delete(path);
                 Directory.CreateDirectory(path);
             });
-            await Assert.ThrowsAnyAsync<Exception>(
-                () => new FileConversationStore(folder.FullName, TimeSpan.FromDays(1), time).WriteAsync(id, After(2, "second"), 1).AsTask());
+            FileConversationStore failing = new(folder.FullName, TimeSpan.FromDays(1), time);
+            await Assert.ThrowsAnyAsync<Exception>(() => failing.WriteAsync(id, After(2, "second"), 1).AsTask());
             Assert.Empty(folder.GetFiles());
         }
         finally

@@ -177,6 +177,46 @@ public sealed class BatchSchedulerTests : IDisposable
     }
 
     [Fact]
+    public async Task As_many_requests_are_taken_at_once_as_may_run_and_wait()
+    {
+        await using BatchScheduler scheduler = new(Model, options: new() { MaxBatch = 3, MaxQueue = 2 });
+        List<ScheduledGeneration> taken = [];
+        while (scheduler.TryEnqueue(_gate.Request(), out ScheduledGeneration? generation))
+            taken.Add(generation);
+        _gate.Open.Set();
+
+        Assert.Equal(5, taken.Count);
+        await Task.WhenAll(taken.Select(generation => generation.Result));
+        Assert.True(scheduler.TryTakePlaces(5, out SchedulerPlaces? places));
+        places.Dispose();
+        taken.ForEach(generation => generation.Dispose());
+    }
+
+    [Fact]
+    public async Task Requests_that_come_together_find_places_or_none_is_taken()
+    {
+        await using BatchScheduler scheduler = new(Model, options: new() { MaxBatch = 2, MaxQueue = 2 });
+        await using BatchScheduler otherScheduler = new(Model);
+        using ScheduledGeneration running = await scheduler.EnqueueAsync(_gate.Request());
+
+        Assert.False(scheduler.TryTakePlaces(4, out _));
+        Assert.True(scheduler.TryTakePlaces(3, out SchedulerPlaces? places));
+        Assert.False(scheduler.TryEnqueue(Request(3, maxTokens: 4), out _));
+        Assert.Throws<ArgumentException>(() => otherScheduler.TryEnqueue(Request(3, maxTokens: 4), places, out _, default));
+        Assert.True(scheduler.TryEnqueue(Request(3, maxTokens: 4), places, out ScheduledGeneration? first, default));
+        Assert.True(scheduler.TryEnqueue(Request(3, maxTokens: 4), places, out ScheduledGeneration? second, default));
+        places.Dispose();
+        places.Dispose();
+        Assert.True(scheduler.TryEnqueue(Request(3, maxTokens: 4), places, out ScheduledGeneration? third, default));
+        Assert.False(scheduler.TryEnqueue(Request(3, maxTokens: 4), out _));
+        _gate.Open.Set();
+
+        await Task.WhenAll(first.Result, second.Result, third.Result);
+        Assert.Contains("expected at most 4", Assert.Throws<ArgumentException>(() => scheduler.TryTakePlaces(5, out _)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_long_prompt_does_not_hold_up_those_who_decode()
     {
         await using BatchScheduler scheduler = new(Model, options: new() { PrefillChunk = 16 });

@@ -41,6 +41,34 @@ public sealed class MemoryBudgetTests : IDisposable
     }
 
     [Fact]
+    public async Task Sequences_and_what_is_reserved_beside_them_wait_for_each_other()
+    {
+        GenerationRequest gated = _gate.Request();
+        MemoryBudget budget = new(_llama.Model.StateBytes(gated.Options!.State, 5) + 10);
+        await using BatchScheduler scheduler = new(_llama.Model, options: new() { Budget = budget });
+        using ScheduledGeneration running = await scheduler.EnqueueAsync(gated);
+        Assert.True(_gate.Inside.Wait(Patience));
+        using CancellationTokenSource cancellation = new();
+        Task<IDisposable> waiting = budget.ReserveAsync(budget.Bytes).AsTask();
+        Task<IDisposable> impatient = budget.ReserveAsync(budget.Bytes, cancellation.Token).AsTask();
+        Assert.False(waiting.IsCompleted);
+        (await budget.ReserveAsync(10)).Dispose();
+        Assert.False(waiting.IsCompleted);
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => impatient);
+        await Assert.ThrowsAsync<StateBudgetException>(() => budget.ReserveAsync(budget.Bytes + 1).AsTask());
+        _gate.Open.Set();
+        await running.Result;
+
+        IDisposable all = await waiting.WaitAsync(Patience);
+        using ScheduledGeneration next = await scheduler.EnqueueAsync(new GenerationRequest(gated.Prompt, gated.Options));
+        Assert.Equal((1, 0), (scheduler.QueuedRequests, scheduler.RunningRequests));
+        all.Dispose();
+        all.Dispose();
+        await next.Result.WaitAsync(Patience);
+    }
+
+    [Fact]
     public async Task A_request_that_fits_runs_when_a_larger_one_before_it_is_cancelled()
     {
         using SyntheticModel model = SyntheticModel.Llama();

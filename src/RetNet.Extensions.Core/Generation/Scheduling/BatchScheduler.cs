@@ -25,6 +25,8 @@ public sealed partial class BatchScheduler : IDisposable, IAsyncDisposable
     private readonly Tokenizer? _tokenizer;
     private readonly BatchSchedulerOptions _options;
     private readonly MemoryBudget _budget;
+
+    // One for each request that waits or runs.
     private readonly SemaphoreSlim _places;
     private readonly CancellationTokenSource _disposing = new();
     private readonly StateStore _states;
@@ -49,11 +51,9 @@ public sealed partial class BatchScheduler : IDisposable, IAsyncDisposable
         _options = options ?? new BatchSchedulerOptions();
         _options.Validate();
         (_model, _tokenizer) = (model, tokenizer);
-        _budget = _options.Budget ?? (_options.StateBudgetBytes is { } bytes
-            ? new MemoryBudget(bytes, countsWorkspaces: false)
-            : MemoryBudget.Default);
+        _budget = _options.CreateBudget();
         SchedulerMetrics.Observe(model);
-        _places = new SemaphoreSlim(_options.MaxQueue);
+        _places = new SemaphoreSlim(_options.MaxQueue + _options.MaxBatch);
         _states = new StateStore(_budget, _options.KeptStateBytes, Resume);
         _budget.Add(_states, model);
         _batch = new RunningBatch(model, tokenizer, _options, _states, Release, _disposing.Token);
@@ -87,6 +87,9 @@ public sealed partial class BatchScheduler : IDisposable, IAsyncDisposable
 
     internal static GenerationOptions DefaultOptions { get; } = new();
 
+    /// <summary>What the states count in.</summary>
+    internal MemoryBudget Budget => _budget;
+
     /// <summary>Takes a request; waits while the queue is full.</summary>
     /// <param name="request">What to generate. A state in the request must not be used otherwise before the generation has ended.</param>
     /// <param name="cancellationToken">Cancels the waiting, and then the generation.</param>
@@ -101,7 +104,7 @@ public sealed partial class BatchScheduler : IDisposable, IAsyncDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         ScheduledGeneration generation = Prepare(request);
-        if (!_places.Wait(0, CancellationToken.None))
+        if (!TakesPlace(null))
         {
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token);
             try
@@ -129,16 +132,8 @@ public sealed partial class BatchScheduler : IDisposable, IAsyncDisposable
     /// <exception cref="OperationCanceledException">Cancelled before the request was taken.</exception>
     /// <exception cref="ObjectDisposedException">The scheduler was disposed.</exception>
     public bool TryEnqueue(
-        GenerationRequest request, [NotNullWhen(true)] out ScheduledGeneration? generation, CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        ScheduledGeneration prepared = Prepare(request);
-        generation = _places.Wait(0, CancellationToken.None) ? prepared : null;
-        if (generation is null)
-            return false;
-        Enqueue(generation, cancellationToken);
-        return true;
-    }
+        GenerationRequest request, [NotNullWhen(true)] out ScheduledGeneration? generation,
+        CancellationToken cancellationToken = default) => TryEnqueue(request, places: null, out generation, cancellationToken);
 
     /// <summary>Generates several texts.</summary>
     /// <param name="requests">What to generate.</param>
@@ -291,14 +286,9 @@ public sealed partial class BatchScheduler : IDisposable, IAsyncDisposable
             _queue.Remove(generation.Place);
         }
 
-        LeftQueue();
-        generation.End(reason);
-    }
-
-    private void LeftQueue()
-    {
         SchedulerMetrics.Queued.Add(-1);
-        _places.Release();
+        FreePlaces(1);
+        generation.End(reason);
     }
 
     private void Work()
@@ -335,7 +325,7 @@ public sealed partial class BatchScheduler : IDisposable, IAsyncDisposable
 
         foreach (ScheduledGeneration generation in _joining)
         {
-            LeftQueue();
+            SchedulerMetrics.Queued.Add(-1);
             SchedulerMetrics.Running.Add(1);
             _batch.Add(generation);
         }
@@ -351,5 +341,6 @@ public sealed partial class BatchScheduler : IDisposable, IAsyncDisposable
             _running--;
         _states.Release(generation.ReservedBytes);
         SchedulerMetrics.Running.Add(-1);
+        FreePlaces(1);
     }
 }

@@ -11,7 +11,8 @@ public sealed record BatchSchedulerOptions
     /// <summary>The largest number of sequences in the running batch, up to <see cref="LargestBatch"/>. Default 32.</summary>
     public int MaxBatch { get; init; } = 32;
 
-    /// <summary>The largest number of requests that wait for the running batch. Default 1024.</summary>
+    /// <summary>The largest number of requests that wait while the batch is full. A scheduler has <see cref="MaxBatch"/> and so many
+    /// requests at the same time, also where the budget for states lets fewer run. Default 1024.</summary>
     public int MaxQueue { get; init; } = 1024;
 
     /// <summary>
@@ -43,13 +44,17 @@ public sealed record BatchSchedulerOptions
     public void Validate()
     {
         Require(nameof(MaxBatch), MaxBatch, least: 1, most: LargestBatch);
-        Require(nameof(MaxQueue), MaxQueue, least: 1);
+        Require(nameof(MaxQueue), MaxQueue, least: 1, most: int.MaxValue - LargestBatch);
         Require(nameof(PrefillChunk), PrefillChunk, least: 1);
         Require(nameof(StateBudgetBytes), StateBudgetBytes ?? 1, least: 1);
         Require(nameof(KeptStateBytes), KeptStateBytes, least: 0);
         if (Budget is not null && StateBudgetBytes is not null)
             throw new ArgumentException($"{nameof(Budget)} and {nameof(StateBudgetBytes)} are both set; expected one of them.");
     }
+
+    /// <summary>The budget that these options state.</summary>
+    internal MemoryBudget CreateBudget() => Budget
+        ?? (StateBudgetBytes is { } bytes ? new MemoryBudget(bytes, countsWorkspaces: false) : MemoryBudget.Default);
 
     private static void Require(string option, long found, long least, long most = long.MaxValue)
     {

@@ -8,9 +8,10 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 /// <remarks>
 /// Counted are the states of running sequences, each with the largest size that it may grow to; the states that are kept of conversations
 /// and prefixes; and the scratch memory of the schedulers' models: that of forwards, and the states and outputs of texts that are embedded
-/// or scored. Kept states make room for the rest, the least recently used of all schedulers first. A request waits while the running
-/// sequences of all schedulers leave no room for its state. It does not wait for scratch memory, without which no sequence runs: a few MB
-/// for each model, bounded by the model's width, and up to 64 MiB of outputs where texts are scored.
+/// or scored. What embeds texts for requests reserves their states beforehand (<see cref="ReserveAsync"/>). Kept states make room for the
+/// rest, the least recently used of all schedulers first. A request waits while the running sequences of all schedulers leave no room for
+/// its state. It does not wait for scratch memory, without which no sequence runs: a few MB for each model, bounded by the model's width,
+/// and up to 64 MiB of outputs where texts are scored.
 /// </remarks>
 public sealed class MemoryBudget
 {
@@ -52,6 +53,40 @@ public sealed class MemoryBudget
         {
             lock (Gate)
                 return Bytes - KeepableBytes + KeptBytes;
+        }
+    }
+
+    /// <summary>Counts memory that a computation beside the schedulers may need; waits until running sequences leave room for it.</summary>
+    /// <param name="bytes">Bytes.</param>
+    /// <param name="cancellationToken">Cancels the waiting.</param>
+    /// <returns>Dispose it when the memory was released.</returns>
+    /// <exception cref="StateBudgetException">It is more than the whole budget.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public async ValueTask<IDisposable> ReserveAsync(long bytes, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        if (bytes > Bytes)
+        {
+            throw new StateBudgetException(bytes, Bytes,
+                $"The states may need {bytes} bytes; the budget is {Bytes}. Request shorter texts, or raise the budget.", nameof(bytes));
+        }
+
+        while (true)
+        {
+            TaskCompletionSource mayHaveRoom = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            lock (Gate)
+            {
+                if (bytes <= FreeBytes)
+                {
+                    CountReserved(bytes);
+                    MakeRoom(0);
+                    return new Reservation(this, bytes);
+                }
+
+                WaitForRoom(() => mayHaveRoom.TrySetResult());
+            }
+
+            await mayHaveRoom.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -106,6 +141,21 @@ public sealed class MemoryBudget
 
         foreach (Action resume in waiting)
             resume();
+    }
+
+    /// <summary>Gives back once what was reserved.</summary>
+    private sealed class Reservation(MemoryBudget budget, long bytes) : IDisposable
+    {
+        private bool _isDisposed;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _isDisposed, true))
+                return;
+            lock (budget.Gate)
+                budget.CountReserved(-bytes);
+            budget.Resume();
+        }
     }
 
     private StateStore? Oldest() => _stores.Select(store => store.Key).Where(store => store.OldestUse is not null)

@@ -57,6 +57,10 @@ public sealed class SequenceEmbedder
     /// <summary>The length of the vectors.</summary>
     public int Dimensions { get; }
 
+    /// <summary>Bytes that the states of a language model have at most while sequences are embedded; 0 for an encoder.</summary>
+    /// <param name="sequences">The tokens of each.</param>
+    internal long StateBytes(IReadOnlyList<int[]> sequences) => _reader?.StateBytes(sequences) ?? 0;
+
     /// <summary>Embeds sequences.</summary>
     /// <param name="sequences">The tokens of each; one without tokens becomes zeros.</param>
     /// <param name="cancellationToken">Observed between blocks of a forward.</param>

@@ -58,6 +58,24 @@ internal sealed class SequenceReader
     /// <summary>The number of values per token: the model's width or its vocabulary.</summary>
     public int RowLength { get; }
 
+    /// <summary>Bytes that the states have at most while sequences are read.</summary>
+    /// <param name="sequences">As for <see cref="Read(IReadOnlyList{int[]}, RowsHandler, CancellationToken)"/>.</param>
+    public long StateBytes(IReadOnlyList<int[]> sequences)
+    {
+        ArgumentNullException.ThrowIfNull(sequences);
+
+        // As many parts are read at the same time as there are threads.
+        return Parts(sequences).Select(OfPart).OrderDescending().Take(_model.Workers).Sum();
+
+        long OfPart(Range part)
+        {
+            (int offset, int count) = part.GetOffsetAndLength(sequences.Count);
+            return Batches(sequences, offset, count).Select(OfBatch).DefaultIfEmpty().Max();
+        }
+
+        long OfBatch(List<Piece> batch) => batch.Sum(piece => _model.StateBytes(_options, piece.Start + piece.Tokens.Length));
+    }
+
     /// <summary>Reads sequences.</summary>
     /// <param name="sequences">The tokens of each; one without tokens is skipped.</param>
     /// <param name="handle">Called for the pieces of each sequence in their order; for several sequences at the same time.</param>
@@ -69,7 +87,7 @@ internal sealed class SequenceReader
         ArgumentNullException.ThrowIfNull(sequences);
         ArgumentNullException.ThrowIfNull(handle);
         long weights = _model.HiddenWeightBytes;
-        List<Range> parts = SequenceParts.Of(sequences, weights <= CachedBytes ? _model.Workers : 1);
+        List<Range> parts = Parts(sequences);
         if (parts.Count > 1)
             _model.Share(parts.Count, ReadParts);
         else if (weights * sequences.Sum(tokens => (long)tokens.Length) < BytesWorthSharing)
@@ -83,6 +101,9 @@ internal sealed class SequenceReader
                 Read(sequences, parts[part], handle, cancellationToken);
         }
     }
+
+    private List<Range> Parts(IReadOnlyList<int[]> sequences) =>
+        SequenceParts.Of(sequences, _model.HiddenWeightBytes <= CachedBytes ? _model.Workers : 1);
 
     private void Read(IReadOnlyList<int[]> sequences, Range part, RowsHandler handle, CancellationToken cancellationToken)
     {
