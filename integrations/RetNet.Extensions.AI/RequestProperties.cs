@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Policies;
 
@@ -28,8 +29,12 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
 
     public const string RefuseWhenBusyKey = "refuse_when_busy";
 
+    /// <summary>Set by a host for several answers to one request: their <see cref="SchedulerPlaces"/>.</summary>
+    public const string PlacesKey = "retnet_places";
+
     private const string IncludeStateKey = "include_state";
     private const string MaxPromptTokensKey = "max_prompt_tokens";
+    private const string MaxOutputTokensKey = "max_output_tokens";
     private const string LogitBiasKey = "logit_bias";
     private const string TopLogProbsKey = "top_logprobs";
     private const string PolicyKey = "policy";
@@ -49,7 +54,7 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
     {
         MinPKey, RepetitionPenaltyKey, LogitBiasKey, PolicyKey, StateSizeKey, SinksKey, PromptChunkKey, AdapterKey, GrammarKey, RegexKey,
         JsonSchemaKey, RefuseWhenBusyKey, LogProbsKey, PromptLogProbsKey, TopLogProbsKey, IncludeStateKey, MaxPromptTokensKey, TurnKey,
-        PromptKey, PromptLookupTokensKey,
+        PromptKey, PromptLookupTokensKey, MaxOutputTokensKey, PlacesKey,
     };
 
     /// <summary>The keys that mean nothing to this library.</summary>
@@ -58,11 +63,18 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
     /// <summary>Whether a request is refused when the queue is full, instead of waiting for a place.</summary>
     public bool RefusesWhenBusy() => Flag(RefuseWhenBusyKey) ?? false;
 
+    /// <summary>Places that were taken for the request; null for none.</summary>
+    public SchedulerPlaces? Places() =>
+        properties?.TryGetValue(PlacesKey, out object? value) == true ? value as SchedulerPlaces : null;
+
     /// <summary>Whether the updates tell how the state grows.</summary>
     public bool IncludesState() => Flag(IncludeStateKey) ?? false;
 
     /// <summary>The most tokens that the prompt may have; null for any number.</summary>
     public int? MaxPromptTokens() => Read<int?>(MaxPromptTokensKey, "a number of tokens");
+
+    /// <summary>The most tokens that are generated, whatever else is asked for; null for any number.</summary>
+    public int? MaxOutputTokens() => Read<int?>(MaxOutputTokensKey, "a number of tokens");
 
     /// <summary><c>GenerationOptions.PromptLookupTokens</c>.</summary>
     public int? PromptLookupTokens() => Read<int?>(PromptLookupTokensKey, "a number of tokens");

@@ -38,7 +38,8 @@ namespace RetNet.Extensions.AI;
 /// queue full is refused with a <see cref="QueueFullException"/> instead of waiting for a place. <c>logprobs</c> (true or false) and
 /// <c>top_logprobs</c> (0 to 20): the log probabilities of the answer's tokens, see <see cref="TokenLogProbs"/>.
 /// <c>include_state</c> (true or false): the updates tell how the state grows, see <see cref="StateProgress"/>. <c>max_prompt_tokens</c>: a
-/// longer prompt is refused with a <see cref="PromptLengthException"/>.
+/// longer prompt is refused with a <see cref="PromptLengthException"/>. <c>max_output_tokens</c>: an answer has no more tokens, whatever
+/// else is asked for. <c>retnet_places</c>: <see cref="SchedulerPlaces"/> for several requests that <c>refuse_when_busy</c> together.
 /// <see cref="ChatOptions.RawRepresentationFactory"/> may return <see cref="GenerationOptions"/> to start from instead of the model's
 /// defaults.
 /// <see cref="ReasoningOptions.Effort"/> sets the template variables <c>enable_thinking</c> and <c>thinking</c>, false for
@@ -263,9 +264,10 @@ public sealed partial class RetNetChatClient : IChatClient
         LoadedModel model, GenerationRequest request, ChatOptions? options, CancellationToken cancellationToken)
     {
         BatchScheduler scheduler = model.TextModel.Scheduler;
-        if (!new RequestProperties(options?.AdditionalProperties).RefusesWhenBusy())
+        RequestProperties more = new(options?.AdditionalProperties);
+        if (!more.RefusesWhenBusy())
             return await scheduler.EnqueueAsync(request, cancellationToken).ConfigureAwait(false);
-        return scheduler.TryEnqueue(request, out ScheduledGeneration? text, cancellationToken)
+        return scheduler.TryEnqueue(request, more.Places(), out ScheduledGeneration? text, cancellationToken)
             ? text
             : throw new QueueFullException(_model.Name, scheduler.QueuedRequests);
     }

@@ -6,6 +6,7 @@ using RetNet.Extensions.AI;
 using RetNet.Extensions.AspNetCore.Models;
 using RetNet.Extensions.AspNetCore.Requests;
 using RetNet.Extensions.AspNetCore.Telemetry;
+using RetNet.Extensions.Core.Generation.Scheduling;
 
 namespace RetNet.Extensions.AspNetCore.Chat;
 
@@ -19,6 +20,7 @@ internal sealed class ChatEndpoint(ServedModels models, IOptions<RetNetOpenAIOpt
         ChatRequest request = ChatRequest.Read(fields, options.Value);
         ServedModel model = models.Find(request.Model, model => model.Chat is not null, "answers no chats");
         await model.LoadForChatsAsync(context.RequestAborted).ConfigureAwait(false);
+        using SchedulerPlaces? places = Admission.Admit(model, request.Options, request.Choices);
         if (request.Choices > 1)
             request.Options.SharePrompt();
         await telemetry.MeasureAsync(ServerTelemetry.Chat, model, request.Options, measured => request.IsStreamed

@@ -48,6 +48,12 @@ internal sealed record CompletionRequest
         if (fields.Count("best_of", 1, limits.MaxChoices) is { } best && best != choices)
             throw fields.Invalid("best_of", $"is {best}; expected 'n' ({choices}) or none", "unsupported_value");
         IReadOnlyList<Prompt> prompts = Prompt.Read(fields, "prompt", limits.MaxChoices) ?? [new Prompt("", null)];
+        if (choices > limits.MaxChoices / prompts.Count)
+        {
+            throw fields.Invalid("n", $"is {choices} for each of {prompts.Count} prompts; expected at most {limits.MaxChoices} "
+                + "texts together", "unsupported_value");
+        }
+
         if (fields.Count("logprobs", 0, MostLogProbs) is { } top)
         {
             options.AdditionalProperties!["logprobs"] = true;

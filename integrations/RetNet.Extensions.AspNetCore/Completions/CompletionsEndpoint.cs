@@ -8,6 +8,7 @@ using RetNet.Extensions.AspNetCore.Models;
 using RetNet.Extensions.AspNetCore.Requests;
 using RetNet.Extensions.AspNetCore.Telemetry;
 using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Generation.Scheduling;
 
 namespace RetNet.Extensions.AspNetCore.Completions;
 
@@ -35,6 +36,7 @@ internal sealed class CompletionsEndpoint(
         }
 
         RefuseLong(fields, texts);
+        using SchedulerPlaces? places = Admission.Admit(model, request.Options, texts.Length * request.Choices);
         TextModel loaded = client.GetService<TextModel>()!;
         int[][] tokens = [.. request.Prompts.Select((prompt, i) => Encode(prompt, texts[i], loaded, context.RequestAborted))];
         Continuation[] continuations = [.. texts.SelectMany(text =>
