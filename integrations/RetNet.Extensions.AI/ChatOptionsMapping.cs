@@ -122,6 +122,8 @@ internal static class ChatOptionsMapping
             State = more.State(start.State),
             TopLogProbs = more.TopLogProbs(start.TopLogProbs),
         };
+        if (more.MaxOutputTokens() is { } most)
+            generation = generation with { MaxTokens = Math.Min(generation.MaxTokens, most) };
         generation.Validate();
         return generation;
     }

@@ -34,6 +34,10 @@ public sealed class RetNetOpenAIOptions
     /// <see cref="AI.RetNetChatClientOptions.RefuseLongPrompts"/> says so.</summary>
     public int? MaxPromptTokens { get; set; }
 
+    /// <summary>The most tokens that a request may ask for as an answer; one that asks for more is answered with 400, and one that says
+    /// nothing gets no more from a RetNet model. Default 32,768; null for no limit.</summary>
+    public int? MaxOutputTokens { get; set; } = 32_768;
+
     /// <summary>How long a request may take, with the time in the queue; then it is answered with 408, or its stream ends with an error.
     /// Default 10 minutes; null for no limit.</summary>
     public TimeSpan? RequestTimeout { get; set; } = TimeSpan.FromMinutes(10);
@@ -42,7 +46,8 @@ public sealed class RetNetOpenAIOptions
     /// Default 1 second.</summary>
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The most answers (<c>n</c>) and prompts that a request may ask for at once, each. Default 128.</summary>
+    /// <summary>The most answers that a request may ask for at once: <c>n</c>, for each of the prompts of <c>/completions</c>. Default
+    /// 128.</summary>
     public int MaxChoices { get; set; } = 128;
 
     /// <summary>The most texts that a request may ask to embed. Default 2048.</summary>

@@ -11,6 +11,7 @@ internal sealed class RetNetOpenAIOptionsValidator : IValidateOptions<RetNetOpen
         Require(nameof(options.MaxRequestBytes), options.MaxRequestBytes, 1, Array.MaxLength);
         Require(nameof(options.MaxPromptCharacters), options.MaxPromptCharacters ?? 1, 1, int.MaxValue);
         Require(nameof(options.MaxPromptTokens), options.MaxPromptTokens ?? 1, 1, int.MaxValue);
+        Require(nameof(options.MaxOutputTokens), options.MaxOutputTokens ?? 1, 1, int.MaxValue);
         Require(nameof(options.MaxChoices), options.MaxChoices, 1, 1024);
         Require(nameof(options.MaxEmbeddingInputs), options.MaxEmbeddingInputs, 1, int.MaxValue);
         if (options.RequestTimeout is { } timeout && (timeout <= TimeSpan.Zero || timeout.TotalMilliseconds > int.MaxValue))

@@ -118,9 +118,8 @@ public sealed class RetNetOptions
     /// 32.</summary>
     public int MaxBatch { get; set; } = 32;
 
-    /// <summary><see cref="BatchSchedulerOptions.MaxQueue"/>: how many requests wait for the batch; further requests wait for a place among
-    /// them.
-    /// Default 1024.</summary>
+    /// <summary><see cref="BatchSchedulerOptions.MaxQueue"/>: how many requests wait while the batch is full; further requests wait for a
+    /// place among them. Default 1024.</summary>
     public int MaxQueuedRequests { get; set; } = 1024;
 
     /// <summary>

@@ -32,7 +32,7 @@ internal static class GenerationFields
             StopSequences = Stops(fields),
         };
         foreach (string name in maxTokensNames)
-            options.MaxOutputTokens ??= fields.Count(name, 1);
+            options.MaxOutputTokens ??= fields.Count(name, 1, limits.MaxOutputTokens ?? int.MaxValue);
         AdditionalPropertiesDictionary more = [];
         foreach (string name in Texts)
             Add(name, fields.Text(name));
@@ -47,6 +47,7 @@ internal static class GenerationFields
         // A full queue is an answer of its own (429), not a wait.
         more["refuse_when_busy"] = true;
         Add("max_prompt_tokens", limits.MaxPromptTokens);
+        Add("max_output_tokens", limits.MaxOutputTokens);
         options.AdditionalProperties = more;
         return options;
 

@@ -50,6 +50,9 @@ internal sealed class ServeCommand : ToolCommand
     private readonly Option<int?> _maxQueue = OptionKinds.Integer(
         "--max-queue", "N", "Requests to a model that wait for that; more are refused with status 429. Default: 1024.", 1);
 
+    private readonly Option<int?> _maxOutput = OptionKinds.Integer(
+        "--max-output", "N", "The most tokens of an answer that a request may ask for; 0 for any number. Default: 32768.", 0);
+
     private readonly Option<int?> _stateBudget = OptionKinds.Integer(
         "--state-budget", "MIB", "Memory for a model's states. Default: half of the memory that the process may use, for all models.", 1);
 
@@ -64,6 +67,7 @@ internal sealed class ServeCommand : ToolCommand
         Add(_sessionDays);
         Add(_maxBatch);
         Add(_maxQueue);
+        Add(_maxOutput);
         Add(_stateBudget);
     }
 
@@ -87,6 +91,7 @@ internal sealed class ServeCommand : ToolCommand
             State = context.StateOptions,
             MaxBatch = parse.GetValue(_maxBatch),
             MaxQueue = parse.GetValue(_maxQueue),
+            MaxOutput = parse.GetValue(_maxOutput),
             StateBudgetMegabytes = parse.GetValue(_stateBudget),
         };
 #pragma warning disable RS0030 // A command has a thread of its own.

@@ -60,7 +60,7 @@ internal static class ModelServer
             builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<ExpiredSessions>(services, store));
         }
 
-        builder.Services.AddRetNetOpenAI(options => options.ApiKeyFile = settings.ApiKeyFile);
+        builder.Services.AddRetNetOpenAI(settings.Apply);
         builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(Name))
             .WithMetrics(metrics => metrics.AddMeter("*").AddPrometheusExporter());

@@ -1,3 +1,4 @@
+using RetNet.Extensions.AspNetCore;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Adapters;
 using RetNet.Extensions.DependencyInjection;
@@ -28,7 +29,18 @@ internal sealed record ServerSettings
 
     public int? MaxQueue { get; init; }
 
+    /// <summary>The most tokens of an answer; 0 for any number, null for the host's default.</summary>
+    public int? MaxOutput { get; init; }
+
     public int? StateBudgetMegabytes { get; init; }
+
+    /// <summary>Sets the options of the host.</summary>
+    public void Apply(RetNetOpenAIOptions host)
+    {
+        host.ApiKeyFile = ApiKeyFile;
+        if (MaxOutput is { } most)
+            host.MaxOutputTokens = most > 0 ? most : null;
+    }
 
     /// <summary>Sets the options of a model.</summary>
     public void Apply(string path, RetNetOptions model)

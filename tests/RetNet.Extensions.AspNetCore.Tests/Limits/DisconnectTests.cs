@@ -15,7 +15,7 @@ public sealed class DisconnectTests
         TextModel model = TextModel.Load(Models.PathOf("retnet-tinystories"));
         using (model)
         {
-            await using TestHost host = await TestHost.StartAsync(model);
+            await using TestHost host = await TestHost.StartAsync(model, options => options.MaxOutputTokens = null);
             using (TcpClient client = new())
             {
                 await client.ConnectAsync(IPAddress.Loopback, host.Address.Port);
@@ -35,7 +35,7 @@ public sealed class DisconnectTests
     public async Task Client_that_does_not_read_delays_no_other()
     {
         using TextModel model = TextModel.Load(Models.PathOf("retnet-tinystories"));
-        await using TestHost host = await TestHost.StartAsync(model);
+        await using TestHost host = await TestHost.StartAsync(model, options => options.MaxOutputTokens = null);
         using TcpClient slow = new() { ReceiveBufferSize = 1024 };
         await slow.ConnectAsync(IPAddress.Loopback, host.Address.Port);
         await SendAsync(slow, host, Endless(model, isStreamed: true).Replace("1000000", "3000", StringComparison.Ordinal));
@@ -53,7 +53,7 @@ public sealed class DisconnectTests
     public async Task Stopping_host_finishes_what_runs_and_takes_nothing_new()
     {
         using TextModel model = TextModel.Load(Models.PathOf("retnet-tinystories"));
-        TestHost host = await TestHost.StartAsync(model);
+        TestHost host = await TestHost.StartAsync(model, options => options.MaxOutputTokens = null);
         TaskCompletionSource stopping = new();
         TaskCompletionSource goOn = new();
 

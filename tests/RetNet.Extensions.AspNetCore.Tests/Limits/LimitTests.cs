@@ -49,6 +49,9 @@ public sealed class LimitTests
         Assert.Contains("characters", ofTokens.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
         Answer embedding = await host.PostAsync("/v1/embeddings", $$"""{"input": "{{new string('a', 101)}}"}""");
         Assert.Equal("context_length_exceeded", embedding.Error.GetProperty("code").GetString());
+        Answer tokens = await host.PostAsync(
+            "/v1/embeddings", $$"""{"input": ["a", "{{string.Concat(Enumerable.Repeat("dog ", 24))}}"]}""");
+        Assert.Equal("context_length_exceeded", tokens.Error.GetProperty("code").GetString());
     }
 
     [Theory]
@@ -100,9 +103,12 @@ public sealed class LimitTests
     {
         using TextModel model = TextModel.Load(Models.PathOf("retnet-tinystories"), new ModelLoadOptions { Threads = 1 },
             new BatchSchedulerOptions { MaxBatch = 1, MaxQueue = 1 });
-        await using TestHost host = await TestHost.StartAsync(model, options => options.RetryAfter = TimeSpan.FromSeconds(7));
-        string endless = Request("Tell me a story.", ", \"max_tokens\": 1000000, \"stream\": true, \"logit_bias\": {"
-            + string.Join(", ", model.DefaultOptions.StopTokens!.Select(token => $"\"{token}\": -100")) + "}");
+        await using TestHost host = await TestHost.StartAsync(model, options =>
+        {
+            options.RetryAfter = TimeSpan.FromSeconds(7);
+            options.MaxOutputTokens = null;
+        });
+        string endless = Endless(model);
         using CancellationTokenSource clients = new();
         Task running = Send();
         await Eventually.TrueAsync(() => model.Scheduler.RunningRequests == 1);
@@ -131,7 +137,7 @@ public sealed class LimitTests
     {
         using TextModel model = TextModel.Load(Models.PathOf("llama-tinystories"), new ModelLoadOptions { Threads = 1 },
             new BatchSchedulerOptions { StateBudgetBytes = 1 << 20 });
-        await using TestHost host = await TestHost.StartAsync(model);
+        await using TestHost host = await TestHost.StartAsync(model, options => options.MaxOutputTokens = null);
         Answer answer = await host.PostAsync(Chat, Request("a", ", \"max_tokens\": 100000"));
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
         Assert.Equal("state_budget_exceeded", answer.Error.GetProperty("code").GetString());
@@ -140,6 +146,73 @@ public sealed class LimitTests
             "a", ", \"max_tokens\": 8, \"policy\": \"tova\", \"state_size\": 32, \"prompt_chunk\": 16"));
         Assert.True(bounded.Status == HttpStatusCode.OK, bounded.Text);
     }
+
+    [Fact]
+    public async Task Several_answers_are_admitted_together_or_not_at_all()
+    {
+        using TextModel model = TextModel.Load(Models.PathOf("retnet-tinystories"), new ModelLoadOptions { Threads = 1 },
+            new BatchSchedulerOptions { MaxBatch = 2, MaxQueue = 2 });
+        await using TestHost host = await TestHost.StartAsync(model, options => options.MaxOutputTokens = null);
+        string[] paths = [Chat, "/v1/completions"];
+        foreach (string path in paths)
+        {
+            Answer four = await host.PostAsync(path, Several(path, 4));
+            Assert.True(four.Status == HttpStatusCode.OK, four.Text);
+            Assert.Equal(4, four.Json.GetProperty("choices").GetArrayLength());
+            Answer five = await host.PostAsync(path, Several(path, 5));
+            Assert.Equal(HttpStatusCode.BadRequest, five.Status);
+            Assert.Contains("at most 4", five.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        }
+
+        using CancellationTokenSource client = new();
+        using HttpRequestMessage endless = TestHost.Request(Chat, Endless(model), key: null);
+        Task running = host.Client.SendAsync(endless, client.Token);
+        await Eventually.TrueAsync(() => model.Scheduler.RunningRequests == 1);
+        foreach (string path in paths)
+        {
+            Assert.Equal(HttpStatusCode.TooManyRequests, (await host.PostAsync(path, Several(path, 4))).Status);
+            Assert.Equal((1, 0), (model.Scheduler.RunningRequests, model.Scheduler.QueuedRequests));
+            Assert.Equal(HttpStatusCode.OK, (await host.PostAsync(path, Several(path, 3))).Status);
+        }
+
+        await client.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+
+        static string Several(string path, int count) => path == Chat
+            ? Request("a", $", \"max_tokens\": 2, \"n\": {count}")
+            : $$"""{"prompt": "a", "max_tokens": 2, "n": {{count}}}""";
+    }
+
+    [Fact]
+    public async Task Prompts_times_answers_are_limited()
+    {
+        await using TestHost host = await TestHost.StartAsync(Models.RetNet, options => options.MaxChoices = 6);
+        Answer few = await host.PostAsync("/v1/completions", """{"prompt": ["a", "b"], "n": 3, "max_tokens": 1}""");
+        Assert.Equal(6, few.Json.GetProperty("choices").GetArrayLength());
+        Answer many = await host.PostAsync("/v1/completions", """{"prompt": ["a", "b"], "n": 4, "max_tokens": 1}""");
+        Assert.Equal(HttpStatusCode.BadRequest, many.Status);
+        Assert.Equal("n", many.Error.GetProperty("param").GetString());
+    }
+
+    [Theory]
+    [InlineData(Chat, "max_tokens", "{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}]MORE}", "completion_tokens")]
+    [InlineData("/v1/completions", "max_tokens", "{\"prompt\": \"a\"MORE}", "completion_tokens")]
+    [InlineData("/v1/responses", "max_output_tokens", "{\"input\": \"a\"MORE}", "output_tokens")]
+    public async Task Answers_have_a_largest_length(string path, string field, string request, string counted)
+    {
+        await using TestHost host = await TestHost.StartAsync(Models.RetNet, options => options.MaxOutputTokens = 3);
+        Answer silent = await host.PostAsync(path, request.Replace("MORE", "", StringComparison.Ordinal));
+        Assert.Equal(3, silent.Json.GetProperty("usage").GetProperty(counted).GetInt32());
+        Answer less = await host.PostAsync(path, request.Replace("MORE", $", \"{field}\": 2", StringComparison.Ordinal));
+        Assert.Equal(2, less.Json.GetProperty("usage").GetProperty(counted).GetInt32());
+        Answer more = await host.PostAsync(path, request.Replace("MORE", $", \"{field}\": 4", StringComparison.Ordinal));
+        Assert.Equal(HttpStatusCode.BadRequest, more.Status);
+        Assert.Equal(field, more.Error.GetProperty("param").GetString());
+    }
+
+    private static string Endless(TextModel model) => Request("Tell me a story.",
+        ", \"max_tokens\": 1000000, \"stream\": true, \"logit_bias\": {"
+            + string.Join(", ", model.DefaultOptions.StopTokens!.Select(token => $"\"{token}\": -100")) + "}");
 
     private static string Request(string text, string more = "") =>
         $$"""{"messages": [{"role": "user", "content": "{{text}}"}]{{more}}}""";
