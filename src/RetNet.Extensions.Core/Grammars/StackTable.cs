@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Grammars.Expressions;
 using RetNet.Extensions.Core.Grammars.Rules;
 

@@ -75,7 +75,8 @@ public sealed class EmbeddingTests
         Assert.Equal(HttpStatusCode.BadRequest, large.Status);
         Assert.Equal("state_budget_exceeded", large.Error.GetProperty("code").GetString());
 
-        var generator = host.App.Services.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();
+        IEmbeddingGenerator<string, Embedding<float>> generator =
+            host.App.Services.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();
         List<Task> others = [];
         using (await model.Budget.ReserveAsync(model.Budget.Bytes))
         {
