@@ -141,8 +141,9 @@ public sealed class TrainCommandTests : IDisposable
             double.Parse(lines[6].Split(',')[2], System.Globalization.CultureInfo.InvariantCulture));
 
         XElement svg = XDocument.Load(Path.Combine(Out, "loss.svg")).Root!;
-        Assert.Equal(2, svg.Elements().Count(element => element.Name.LocalName == "polyline"));
-        Assert.Contains(svg.Elements(), element => element.Value.StartsWith("validation", StringComparison.Ordinal));
+        string[] texts = [.. svg.Descendants().Where(element => element.Name.LocalName == "text").Select(element => element.Value)];
+        Assert.Contains(texts, text => text.StartsWith("training (last ", StringComparison.Ordinal));
+        Assert.Contains(texts, text => text.StartsWith("validation (last ", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,7 +1,5 @@
-using System.Globalization;
 using OxyPlot;
 using OxyPlot.Axes;
-using OxyPlot.Legends;
 using OxyPlot.Series;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Forecasting;
@@ -12,8 +10,6 @@ namespace RetNet.Extensions.Tool.Forecasting;
 /// <summary>A picture of a forecast: the end of the history, the median, and bands around it.</summary>
 internal static class ForecastPlot
 {
-    private const double Width = 900, Height = 420;
-
     // Steps of history: some for each step of the forecast.
     private const int HistoryPerStep = 8, LeastHistory = 60, MostHistory = 3000;
 
@@ -23,33 +19,8 @@ internal static class ForecastPlot
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, string title, TableSeries series, SeriesForecast forecast)
     {
-        PlotModel plot = new()
-        {
-            Title = title,
-            TitleFontSize = 14,
-            Culture = CultureInfo.InvariantCulture,
-            Background = OxyColors.White,
-            PlotAreaBorderColor = OxyColors.Gray,
-            DefaultFont = "Arial, Helvetica, sans-serif",
-            Padding = new OxyThickness(16, 10, 24, 12),
-        };
-        plot.Axes.Add(series.Last is null
-            ? new LinearAxis { Position = AxisPosition.Bottom, Title = "step" }
-            : new DateTimeAxis { Position = AxisPosition.Bottom, IntervalLength = 110 });
-        plot.Axes.Add(new LinearAxis
-        {
-            Position = AxisPosition.Left,
-            MajorGridlineStyle = LineStyle.Solid,
-            MajorGridlineColor = OxyColor.FromRgb(0xdd, 0xdd, 0xdd),
-        });
-        plot.Legends.Add(new Legend
-        {
-            LegendPosition = LegendPosition.TopCenter,
-            LegendPlacement = LegendPlacement.Outside,
-            LegendOrientation = LegendOrientation.Horizontal,
-            LegendPadding = 30,
-            LegendItemSpacing = 48,
-        });
+        PlotModel plot = Plot.Create(
+            title, series.Last is null ? new LinearAxis { Title = "step" } : new DateTimeAxis { IntervalLength = 110 });
         plot.Series.Add(Band(series, forecast, 0, "80 %", 0x30));
         plot.Series.Add(Band(series, forecast, 2, "40 %", 0x50));
         plot.Series.Add(History(series, forecast.Horizon));
@@ -57,10 +28,7 @@ internal static class ForecastPlot
         for (int step = 0; step < forecast.Horizon; step++)
             median.Points.Add(new DataPoint(Place(series, step + 1), forecast.Median[step]));
         plot.Series.Add(median);
-
-        using MemoryStream svg = new();
-        new SvgExporter { Width = Width, Height = Height, UseVerticalTextAlignmentWorkaround = true }.Export(plot, svg);
-        AtomicFile.Write(path, svg.ToArray());
+        AtomicFile.Write(path, Plot.ToSvg(plot));
     }
 
     private static LineSeries History(TableSeries series, int horizon)
