@@ -8,6 +8,8 @@ namespace RetNet.Extensions.Tool.Tests;
 /// <summary>Models and golden vectors beside the tests.</summary>
 internal static class TestFiles
 {
+    private static readonly string Folder = CreateFolder();
+
     public static string RetNet { get; } = Model("retnet-tinystories");
 
     public static string Llama { get; } = Model("llama-tinystories");
@@ -49,8 +51,15 @@ internal static class TestFiles
     /// <summary>Writes bytes to a file that goes with the test run.</summary>
     public static string Write(byte[] bytes)
     {
-        string path = Path.Combine(Directory.CreateTempSubdirectory("retnet-tool-").FullName, "text.txt");
+        string path = Path.Combine(Directory.CreateDirectory(Path.Combine(Folder, $"{Guid.NewGuid():N}")).FullName, "text.txt");
         File.WriteAllBytes(path, bytes);
         return path;
+    }
+
+    private static string CreateFolder()
+    {
+        string folder = Directory.CreateTempSubdirectory("retnet-tool-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        return folder;
     }
 }
