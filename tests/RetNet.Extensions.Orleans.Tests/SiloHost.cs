@@ -1,9 +1,9 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using RetNet.Extensions.Servers;
 
 namespace RetNet.Extensions.Orleans.Tests;
 
@@ -47,13 +47,13 @@ internal sealed class SiloHost : IAsyncDisposable
 
     public static async Task<SiloHost> StartAsync(Action<IHostApplicationBuilder, ISiloBuilder> configure, SiloHost? joins = null)
     {
-        IPEndPoint endpoint = new(IPAddress.Loopback, FreePort());
+        IPEndPoint endpoint = new(IPAddress.Loopback, FreePort.Find());
         IPEndPoint first = joins?.Endpoint ?? endpoint;
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.UseOrleans(silo =>
         {
-            silo.UseLocalhostClustering(endpoint.Port, FreePort(), first, clusterId: first.ToString());
+            silo.UseLocalhostClustering(endpoint.Port, FreePort.Find(), first, clusterId: first.ToString());
             configure(builder, silo);
         });
         IHost host = builder.Build();
@@ -65,12 +65,5 @@ internal sealed class SiloHost : IAsyncDisposable
     {
         await _host.StopAsync();
         _host.Dispose();
-    }
-
-    public static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -38,9 +38,6 @@ public sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>The id of the process.</summary>
-    public int Id => _process.Id;
-
     /// <summary>Starts an executable, and waits until it writes a line.</summary>
     /// <param name="executable">The name of the executable.</param>
     /// <param name="arguments">Its arguments.</param>
@@ -93,10 +90,6 @@ public sealed class ServerProcess : IAsyncDisposable
         _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
     }
-
-    /// <summary>Waits until the process has ended.</summary>
-    /// <returns>The end of the process.</returns>
-    public Task WaitForExitAsync() => _process.WaitForExitAsync();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

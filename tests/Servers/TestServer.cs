@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace RetNet.Extensions.Servers;
 
 /// <summary>A server on a free loopback port with its data in a temporary folder. It can be killed and started again on both.</summary>
@@ -48,34 +45,13 @@ public abstract class TestServer(string executable, string readyLine) : IAsyncDi
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>A loopback port that is free, below those that the system gives to outgoing connections: a client that calls a server
-    /// which is down cannot be given the server's port, and so be connected to itself.</summary>
-    /// <returns>The port.</returns>
-    public static int FreePort()
-    {
-        while (true)
-        {
-            int port = Random.Shared.Next(10_000, 32_000);
-            try
-            {
-                using TcpListener listener = new(IPAddress.Loopback, port);
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Another one's port.
-            }
-        }
-    }
-
     /// <summary>Starts the server on a free port.</summary>
     /// <returns>The start of the server.</returns>
     protected async Task StartOnFreePortAsync()
     {
         for (int attempt = 1; ; attempt++)
         {
-            Port = FreePort();
+            Port = FreePort.Find();
             try
             {
                 await RestartAsync();

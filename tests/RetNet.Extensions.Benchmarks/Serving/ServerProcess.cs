@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using RetNet.Extensions.Benchmarks.Machine;
+using RetNet.Extensions.Servers;
 
 namespace RetNet.Extensions.Benchmarks.Serving;
 
@@ -23,7 +22,7 @@ internal sealed class ServerProcess : IDisposable
     /// <param name="timeout">Of a request; null for five minutes.</param>
     public ServerProcess(string program, Func<int, IEnumerable<string>> arguments, string ready, TimeSpan? timeout = null)
     {
-        int port = FreePort();
+        int port = FreePort.Find();
         Client = new HttpClient
         {
             BaseAddress = new Uri($"http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}"),
@@ -88,12 +87,5 @@ internal sealed class ServerProcess : IDisposable
         }
 
         throw new TimeoutException($"{program} did not serve {Client.BaseAddress} within two minutes.");
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -110,7 +110,7 @@ public sealed class PostgreSqlConversationStoreTests(PostgreSqlFixture fixture)
     public async Task A_server_that_is_away_is_an_error()
     {
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(
-            $"Host=127.0.0.1;Port={TestServer.FreePort()};Username=a;Password=open-sesame");
+            $"Host=127.0.0.1;Port={FreePort.Find()};Username=a;Password=open-sesame");
         NpgsqlException error =
             await Assert.ThrowsAsync<NpgsqlException>(() => new PostgreSqlConversationStore(source).ReadAsync("a").AsTask());
         Assert.Contains("127.0.0.1", error.Message, StringComparison.Ordinal);

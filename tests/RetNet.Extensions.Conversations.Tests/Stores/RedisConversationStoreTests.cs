@@ -98,7 +98,7 @@ public sealed class RedisConversationStoreTests(RedisFixture fixture) : LastingS
     }
 
     [Fact]
-    public Task A_server_that_is_away_is_an_error() => IsAnErrorWithoutSecretAsync($"127.0.0.1:{TestServer.FreePort()}");
+    public Task A_server_that_is_away_is_an_error() => IsAnErrorWithoutSecretAsync($"127.0.0.1:{FreePort.Find()}");
 
     [Fact]
     public void Options_out_of_their_range_are_refused()

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using RetNet.Extensions.Servers;
 
 namespace RetNet.Extensions.Orleans.Tests.Cluster;
 
@@ -46,7 +47,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     public static SiloProcess Start(string cluster, string redis, string address = "127.0.0.1", params string[] within)
     {
         string[] command = [.. within, "dotnet", "exec", typeof(SiloProcess).Assembly.Location, cluster, address,
-            $"{SiloHost.FreePort()}", $"{SiloHost.FreePort()}", redis];
+            $"{FreePort.Find()}", $"{FreePort.Find()}", redis];
         return new SiloProcess(new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,
