@@ -1,5 +1,6 @@
 using System.CommandLine;
 using RetNet.Extensions.Benchmarks.Engines;
+using RetNet.Extensions.Benchmarks.Machine;
 using RetNet.Extensions.Benchmarks.Models;
 using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Formats;
@@ -104,12 +105,10 @@ internal sealed class ExpertsCommand : Command
     // Of llama.cpp the better with and without flash attention.
     private static void AddRow(Table table, string name, List<double>[] speeds, string target)
     {
-        double here = Median(speeds[0]);
-        double? there = speeds.Skip(1).Max(values => (double?)Median(values));
+        double here = speeds[0].Median();
+        double? there = speeds.Skip(1).Max(values => (double?)values.Median());
         table.AddRow(name, $"{here:F1}", there is null ? "" : $"{there:F1}", there is null ? "" : $"{here / there:F2}", target);
     }
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     private static Option<int> Integer(string name, string description, int value) =>
         new(name) { Description = description, DefaultValueFactory = _ => value };

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using RetNet.Extensions.Benchmarks.Machine;
 
 namespace RetNet.Extensions.Benchmarks.Engines;
 
@@ -23,7 +24,7 @@ internal sealed record LlamaBench(string Name, string Command, string Settings, 
     public double Measure(string model, string arguments)
     {
         double[] speeds = [.. Run(model, arguments).Result.GetProperty("samples_ts").EnumerateArray().Select(speed => speed.GetDouble())];
-        return speeds.Order().ElementAt(speeds.Length / 2);
+        return speeds.Median();
     }
 
     /// <summary>Which build it is: number and commit, and the library that computes where it is chosen when the program starts.</summary>

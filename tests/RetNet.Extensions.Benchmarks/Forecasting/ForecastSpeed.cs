@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using RetNet.Extensions.Benchmarks.Machine;
 using RetNet.Extensions.Benchmarks.Report;
 using RetNet.Extensions.Core.Forecasting;
 using Spectre.Console;
@@ -72,7 +73,7 @@ internal static class ForecastSpeed
             seconds[round] = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
 
-        return seconds.Order().ElementAt(Rounds / 2);
+        return seconds.Median();
     }
 
     // A trend, a season of twelve steps and noise.

@@ -138,10 +138,10 @@ internal sealed class LoadTimeCommand : Command
             bytes = loaded.Info.WeightBytes;
         }
 
-        return (seconds.Skip(1).Order().ElementAt(rounds / 2), bytes);
+        return (seconds.Skip(1).Median(), bytes);
     }
 
-    private static double Median(List<ToolRun> runs, Func<ToolRun, double> value) => runs.Select(value).Order().ElementAt(runs.Count / 2);
+    private static double Median(List<ToolRun> runs, Func<ToolRun, double> value) => runs.Select(value).Median();
 
     private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

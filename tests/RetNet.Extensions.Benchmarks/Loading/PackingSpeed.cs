@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using RetNet.Extensions.Benchmarks.Machine;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Kernels.Linear;
 using RetNet.Extensions.Core.Kernels.Threads;
@@ -35,6 +36,6 @@ internal static unsafe class PackingSpeed
             }
         }
 
-        return (stored.Length + matrix.ByteSize) / seconds.Order().ElementAt(Passes / 2);
+        return (stored.Length + matrix.ByteSize) / seconds.Median();
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using RetNet.Extensions.Benchmarks.Machine;
 using RetNet.Extensions.Benchmarks.Models;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Engines;
@@ -149,14 +150,8 @@ internal sealed class LookupCommand : Command
         int tokens = results[0].Sum(result => result.Tokens.Count);
         table.AddRow(
             kind, $"{tokens}", $"{results[1].Sum(result => result.DraftedTokens)}", $"{results[1].Sum(result => result.AcceptedTokens)}",
-            $"{tokens / Median(seconds[0]):F1}", $"{tokens / Median(seconds[1]):F1}",
-            $"{Median(seconds[0].Zip(seconds[1], (without, with) => without / with)):F2}",
+            $"{tokens / seconds[0].Median():F1}", $"{tokens / seconds[1].Median():F1}",
+            $"{seconds[0].Zip(seconds[1], (without, with) => without / with).Median():F2}",
             results[0].Zip(results[1]).All(pair => pair.First.Tokens.SequenceEqual(pair.Second.Tokens)) ? "yes" : "NO");
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return sorted[sorted.Length / 2];
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Microsoft.ML;
+using RetNet.Extensions.Benchmarks.Machine;
 using Spectre.Console;
 
 namespace RetNet.Extensions.Benchmarks.Scoring;
@@ -132,9 +133,5 @@ internal sealed class ScoringCommand : Command
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(ScoringMeasure.Parse);
     }
 
-    private static double Median(IEnumerable<ScoringMeasure> measures)
-    {
-        double[] values = [.. measures.Select(measure => measure.Value).Order()];
-        return values[values.Length / 2];
-    }
+    private static double Median(IEnumerable<ScoringMeasure> measures) => measures.Select(measure => measure.Value).Median();
 }

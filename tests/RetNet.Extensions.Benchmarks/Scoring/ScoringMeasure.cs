@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using RetNet.Extensions.Benchmarks.Machine;
 
 namespace RetNet.Extensions.Benchmarks.Scoring;
 
@@ -92,7 +93,6 @@ internal sealed record ScoringMeasure(string Name, string Unit, double Value, st
             seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 
-        seconds.Sort();
-        return (seconds[seconds.Count / 2], Convert.ToHexStringLower(hash.GetHashAndReset())[..16]);
+        return (seconds.Median(), Convert.ToHexStringLower(hash.GetHashAndReset())[..16]);
     }
 }

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using RetNet.Extensions.Benchmarks.Machine;
 using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Scheduling;
@@ -78,7 +79,7 @@ internal sealed class HostCostCommand : Command
             }
         }
 
-        double[] medians = [.. times.Select(all => all.Order().ElementAt(all.Count / 2))];
+        double[] medians = [.. times.Select(all => all.Median())];
         AnsiConsole.WriteLine($"one token, medians of {requests} requests, µs: scheduler {medians[0]:F0}, chat client {medians[1]:F0}, "
             + $"host {medians[2]:F0}, a path that does nothing {medians[3]:F0}");
         AnsiConsole.WriteLine($"host over chat client {medians[2] - medians[1]:F0}, of which the server and its client "

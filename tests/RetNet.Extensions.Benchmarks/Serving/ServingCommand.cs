@@ -96,8 +96,7 @@ internal sealed class ServingCommand : Command
                 $"{Median(one => one.Load.FirstText(0.99)):F0}", $"{Median(one => one.Load.CachedTokens):F0}",
                 $"{Median(one => one.Memory / 1e6):F0}", $"{Median(one => one.Startup.TotalMilliseconds):F0}");
 
-            double Median(Func<ServedLoad, double> figure) =>
-                rounds.Select(figure).Order().ElementAt(rounds.Count / 2);
+            double Median(Func<ServedLoad, double> figure) => rounds.Select(figure).Median();
         }
 
         return table;

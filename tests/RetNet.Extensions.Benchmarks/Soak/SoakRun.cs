@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.Benchmarks.Machine;
 
 namespace RetNet.Extensions.Benchmarks.Soak;
 
@@ -43,8 +44,8 @@ internal sealed class SoakRun(SoakHost host, TimeSpan time, TextWriter output)
 
         await Task.WhenAll(users);
         int half = _resident.Count / 2;
-        long before = Median(_resident[half..((half + _resident.Count) / 2)]);
-        long after = Median(_resident[((half + _resident.Count) / 2)..]);
+        long before = _resident[half..((half + _resident.Count) / 2)].Median();
+        long after = _resident[((half + _resident.Count) / 2)..].Median();
         output.WriteLine($"resident memory: most {_resident.Max() / 1e6:N0} MB, limit {limit / 1e6:N0} MB (weights "
             + $"{host.WeightBytes / 1e6:N0} + budget {host.Budget / 1e6:N0}, + 15 %); {host.BytesBefore / 1e6:N0} MB before a model was "
             + $"loaded; held at most {most / 1e6:N0} MB; "
@@ -61,8 +62,6 @@ internal sealed class SoakRun(SoakHost host, TimeSpan time, TextWriter output)
         return $"resident {resident.Total / 1e6:N0} MB: files {resident.Files / 1e6:N0}, compiled code {resident.Code / 1e6:N0}, "
             + $"garbage collector {collected / 1e6:N0}, weights {host.WeightBytes / 1e6:N0}, {held}, other {rest / 1e6:N0}";
     }
-
-    private static long Median(List<long> values) => values.Order().ElementAt(values.Count / 2);
 
     private async Task ChatAsync(IChatClient client, int user)
     {

@@ -86,8 +86,7 @@ internal sealed class TrainingSpeedCommand : Command
         }
     }
 
-    private static double Median(List<TrainingSample> runs, Func<TrainingSample, double> value) =>
-        runs.Select(value).Order().ElementAt(runs.Count / 2);
+    private static double Median(List<TrainingSample> runs, Func<TrainingSample, double> value) => runs.Select(value).Median();
 
     private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }
