@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Checkpoints;
@@ -185,9 +186,9 @@ public sealed class SharedModelTests : IDisposable
     [InlineData("torch", null, "torch")]
     public async Task A_missing_device_falls_back_with_a_warning_when_allowed(string device, int? gpu, string named)
     {
-        using RecordingLoggerProvider log = new();
+        FakeLogCollector log = new();
         using ServiceProvider services = new ServiceCollection()
-            .AddLogging(logging => logging.AddProvider(log))
+            .AddLogging(logging => logging.AddProvider(new FakeLoggerProvider(log)))
             .AddRetNet(options => (options.ModelPath, options.Device, options.GpuDeviceId,
                 options.FallbackToCpu) = (ModelPaths.RetNet, device, gpu, true))
             .BuildServiceProvider();
@@ -195,7 +196,7 @@ public sealed class SharedModelTests : IDisposable
         ModelInfo info = (await services.GetRequiredService<SharedModel>().GetAsync()).TextModel.Model.Info;
 
         Assert.Equal(ComputeDevice.Cpu, info.Device);
-        (LogLevel _, string warning) = Assert.Single(log.Messages, message => message.Level == LogLevel.Warning);
+        string warning = Assert.Single(log.GetSnapshot(), message => message.Level == LogLevel.Warning).Message;
         Assert.Contains($"runs on the CPU, not on {named}: Device {named} needs the package RetNet.Extensions.TorchSharp", warning,
             StringComparison.Ordinal);
     }
@@ -217,16 +218,16 @@ public sealed class SharedModelTests : IDisposable
     [Fact]
     public async Task A_CPU_that_automatic_choice_found_keeps_half_precision_as_bfloat16_with_a_warning()
     {
-        using RecordingLoggerProvider log = new();
+        FakeLogCollector log = new();
         using ServiceProvider services = new ServiceCollection()
-            .AddLogging(logging => logging.AddProvider(log))
+            .AddLogging(logging => logging.AddProvider(new FakeLoggerProvider(log)))
             .AddRetNet(options => (options.ModelPath, options.Device, options.WeightFormat,
                 options.FallbackToCpu) = (ModelPaths.RetNet, "Auto", WeightFormat.Float16, true))
             .BuildServiceProvider();
 
         Assert.Equal(
             WeightFormat.BFloat16, (await services.GetRequiredService<SharedModel>().GetAsync()).TextModel.Model.Info.WeightFormat);
-        (LogLevel _, string warning) = Assert.Single(log.Messages, message => message.Level == LogLevel.Warning);
+        string warning = Assert.Single(log.GetSnapshot(), message => message.Level == LogLevel.Warning).Message;
         Assert.Contains("BFloat16", warning, StringComparison.Ordinal);
     }
 
@@ -245,14 +246,14 @@ public sealed class SharedModelTests : IDisposable
     [InlineData("CPU")]
     public async Task Cpu_is_taken_silently(string device)
     {
-        using RecordingLoggerProvider log = new();
+        FakeLogCollector log = new();
         using ServiceProvider services = new ServiceCollection()
-            .AddLogging(logging => logging.AddProvider(log))
+            .AddLogging(logging => logging.AddProvider(new FakeLoggerProvider(log)))
             .AddRetNet(options => (options.ModelPath, options.Device) = (ModelPaths.RetNet, device))
             .BuildServiceProvider();
 
         await services.GetRequiredService<SharedModel>().GetAsync();
 
-        Assert.DoesNotContain(log.Messages, message => message.Level >= LogLevel.Warning);
+        Assert.DoesNotContain(log.GetSnapshot(), message => message.Level >= LogLevel.Warning);
     }
 }

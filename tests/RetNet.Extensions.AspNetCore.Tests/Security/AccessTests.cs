@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Options;
 using RetNet.Extensions.AspNetCore.Security;
 
@@ -151,13 +153,14 @@ public sealed class AccessTests
     [Fact]
     public async Task Log_has_no_keys_and_no_prompts()
     {
-        LogCollector log = new();
+        FakeLogCollector log = new();
         await using TestHost host = await TestHost.StartAsync(
-            Models.RetNet, options => options.ApiKeys.Add("the-secret-key"), log.AddTo);
+            Models.RetNet, options => options.ApiKeys.Add("the-secret-key"),
+            builder => builder.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new FakeLoggerProvider(log)));
         await host.PostAsync(Chat, Hello[..^1] + ", \"max_tokens\": 3}", "the-secret-key");
         await host.PostAsync(Chat, Hello, "a-wrong-key");
         await host.PostAsync(Chat, Hello[..^1] + ", \"top_p\": 7}", "the-secret-key");
-        string text = string.Join('\n', log.Lines);
+        string text = string.Join('\n', log.GetSnapshot().Select(entry => $"{entry.Message} {entry.Exception}"));
         Assert.NotEmpty(text);
         Assert.All((string[])["the-secret-key", "a-wrong-key", "private"], word =>
             Assert.DoesNotContain(word, text, StringComparison.Ordinal));
