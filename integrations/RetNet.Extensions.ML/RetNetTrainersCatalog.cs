@@ -210,27 +210,9 @@ public static class RetNetTrainersCatalog
         int? seed = null,
         int? gpuDeviceId = null,
         IProgress<TrainingProgress>? progress = null,
-        CancellationToken cancellationToken = default) => catalog.RetNetSentenceSimilarity(new RetNetRegressionTrainer.Options
-        {
-            LabelColumnName = labelColumnName,
-            ScoreColumnName = scoreColumnName,
-            Sentence1ColumnName = sentence1ColumnName,
-            Sentence2ColumnName = sentence2ColumnName,
-            BatchSize = batchSize,
-            MaxEpoch = maxEpochs,
-            ValidationSet = validationSet,
-            ModelPath = modelPath,
-            Family = family,
-            Width = width,
-            Layers = layers,
-            Heads = heads,
-            ContextLength = contextLength,
-            LearningRate = learningRate,
-            Seed = seed,
-            GpuDeviceId = gpuDeviceId,
-            Progress = progress,
-            CancellationToken = cancellationToken,
-        });
+        CancellationToken cancellationToken = default) => catalog.RetNetSentenceSimilarity(Options(
+            labelColumnName, scoreColumnName, sentence1ColumnName, sentence2ColumnName, batchSize, maxEpochs, validationSet, modelPath,
+            family, width, layers, heads, contextLength, learningRate, seed, gpuDeviceId, progress, cancellationToken));
 
     /// <summary>Gives a number to a pair of texts, such as how similar they are.</summary>
     /// <param name="catalog">The catalog.</param>
@@ -292,7 +274,24 @@ public static class RetNetTrainersCatalog
         int? seed = null,
         int? gpuDeviceId = null,
         IProgress<TrainingProgress>? progress = null,
-        CancellationToken cancellationToken = default) => catalog.RetNetTextRegression(new RetNetRegressionTrainer.Options
+        CancellationToken cancellationToken = default) => catalog.RetNetTextRegression(Options(
+            labelColumnName, scoreColumnName, sentence1ColumnName, sentence2ColumnName, batchSize, maxEpochs, validationSet, modelPath,
+            family, width, layers, heads, contextLength, learningRate, seed, gpuDeviceId, progress, cancellationToken));
+
+    /// <summary>Gives a number to a text.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="options">All options.</param>
+    /// <returns>The estimator.</returns>
+    /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
+    public static RetNetRegressionTrainer RetNetTextRegression(
+        this RegressionCatalog.RegressionTrainers catalog, RetNetRegressionTrainer.Options options) =>
+        new(catalog.Environment(), options);
+
+    private static RetNetRegressionTrainer.Options Options(
+        string labelColumnName, string scoreColumnName, string sentence1ColumnName, string? sentence2ColumnName, int batchSize,
+        int? maxEpochs, IDataView? validationSet, string? modelPath, RetNetModelFamily family, int width, int layers, int heads,
+        int contextLength, double? learningRate, int? seed, int? gpuDeviceId, IProgress<TrainingProgress>? progress,
+        CancellationToken cancellationToken) => new()
         {
             LabelColumnName = labelColumnName,
             ScoreColumnName = scoreColumnName,
@@ -312,14 +311,5 @@ public static class RetNetTrainersCatalog
             GpuDeviceId = gpuDeviceId,
             Progress = progress,
             CancellationToken = cancellationToken,
-        });
-
-    /// <summary>Gives a number to a text.</summary>
-    /// <param name="catalog">The catalog.</param>
-    /// <param name="options">All options.</param>
-    /// <returns>The estimator.</returns>
-    /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
-    public static RetNetRegressionTrainer RetNetTextRegression(
-        this RegressionCatalog.RegressionTrainers catalog, RetNetRegressionTrainer.Options options) =>
-        new(catalog.Environment(), options);
+        };
 }

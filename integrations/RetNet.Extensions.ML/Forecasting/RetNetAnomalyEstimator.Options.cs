@@ -20,7 +20,7 @@ public sealed partial class RetNetAnomalyEstimator
         {
             base.Validate();
             Require(Confidence is >= 0 and <= 100, nameof(Confidence), Confidence, "0 to 100 percent");
-            Require(Enum.IsDefined(Side), nameof(Side), Side, string.Join(", ", Enum.GetNames<RetNetAnomalySide>()));
+            RequireDefined(Side, nameof(Side));
         }
     }
 }

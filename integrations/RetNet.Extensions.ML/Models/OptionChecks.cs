@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.ML.Models;
 
@@ -20,6 +21,29 @@ internal static class OptionChecks
             throw new ArgumentException(
                 $"{option} is {(string.IsNullOrWhiteSpace(found?.ToString()) ? "missing" : found)}; expected {expected}.", option);
         }
+    }
+
+    /// <summary>Refuses a number that stands for no value of an enumeration.</summary>
+    /// <param name="value">The option's value.</param>
+    /// <param name="option">Its name.</param>
+    /// <exception cref="ArgumentException">It stands for none.</exception>
+    public static void RequireDefined<T>(T value, string option)
+        where T : struct, Enum => Require(Enum.IsDefined(value), option, value, string.Join(", ", Enum.GetNames<T>()));
+
+    /// <summary>Refuses how a model remembers a text.</summary>
+    /// <exception cref="ArgumentException">The format is unknown, or there is no policy.</exception>
+    public static void RequireStates(StateFormat format, string? policy)
+    {
+        RequireDefined(format, "StateFormat");
+        Require(policy is not null, "Policy", policy, string.Join(", ", MultiStatePolicies.Names));
+    }
+
+    /// <summary>Refuses where a model runs.</summary>
+    /// <exception cref="ArgumentException">A number is out of range.</exception>
+    public static void RequireRun(int threads, int? gpuDeviceId = null)
+    {
+        Require(threads is >= 0 and <= 1024, "Threads", threads, "0 (one per processor) to 1024");
+        Require(gpuDeviceId is null or >= 0, "GpuDeviceId", gpuDeviceId, "0 or more, or null");
     }
 
     /// <summary>Refuses to bound a cache that is not there.</summary>

@@ -69,9 +69,8 @@ internal sealed class OnnxGraph(string name)
     public static ProtoMessage Number(string attribute, long value) =>
         new ProtoMessage().Add(1, attribute).Add(3, value).Add(20, 2);
 
-    /// <summary>An attribute that is a list of whole numbers.</summary>
-    public static ProtoMessage Numbers(string attribute, params ReadOnlySpan<long> values) =>
-        AddAll(new ProtoMessage().Add(1, attribute).Add(20, 7), 8, values);
+    /// <summary>The axes that an operator works on, a list of whole numbers.</summary>
+    public static ProtoMessage Axes(params ReadOnlySpan<long> axes) => AddAll(new ProtoMessage().Add(1, "axes").Add(20, 7), 8, axes);
 
     /// <summary>An attribute that is a graph, the body of a loop.</summary>
     public static ProtoMessage Body(string attribute, OnnxGraph body) =>

@@ -52,7 +52,7 @@ internal sealed class RetNetGraph
         string pooled = Pool(pooling);
         if (normalize)
         {
-            string length = _graph.Apply("ReduceL2", [pooled], OnnxGraph.Numbers("axes", -1));
+            string length = _graph.Apply("ReduceL2", [pooled], OnnxGraph.Axes(-1));
             pooled = _graph.Apply("Div", [pooled, _graph.Apply("Max", [length, Scalar(1e-30f)])]);
         }
 
@@ -189,7 +189,7 @@ internal sealed class RetNetGraph
 
     private string Normalize(string x, WeightDeclaration? weight)
     {
-        string square = _graph.Apply("ReduceMean", [_graph.Apply("Mul", [x, x])], OnnxGraph.Numbers("axes", -1));
+        string square = _graph.Apply("ReduceMean", [_graph.Apply("Mul", [x, x])], OnnxGraph.Axes(-1));
         string root = _graph.Apply("Sqrt", [_graph.Apply("Add", [square, Scalar(_c.NormEpsilon)])]);
         string normal = _graph.Apply("Div", [x, root]);
         return weight is null ? normal : _graph.Apply("Mul", [normal, Weight(weight)]);
@@ -197,7 +197,7 @@ internal sealed class RetNetGraph
 
     private string Pool(EmbeddingPooling pooling) => pooling switch
     {
-        EmbeddingPooling.Mean => _graph.Apply("ReduceMean", [_hidden], OnnxGraph.Numbers("axes", 0), OnnxGraph.Number("keepdims", 0)),
+        EmbeddingPooling.Mean => _graph.Apply("ReduceMean", [_hidden], OnnxGraph.Axes(0), OnnxGraph.Number("keepdims", 0)),
         EmbeddingPooling.LastToken => _graph.Apply("Gather", [_hidden, _graph.AddNumber(-1)]),
         _ => throw new InvalidOperationException($"The pooling is {pooling}; an ONNX file can be written of Mean and LastToken."),
     };

@@ -80,7 +80,7 @@ public abstract class RetNetSeriesOptions
         Require(SeasonLengths is not [int first, int second] || first != second, nameof(SeasonLengths),
             SeasonLengths is [int same, ..] ? $"{same} twice" : null, "two different lengths");
         Require(Views is >= 1 and <= SeriesOptions.MostViews, nameof(Views), Views, $"1 to {SeriesOptions.MostViews}");
-        Require(Threads is >= 0 and <= 1024, nameof(Threads), Threads, "0 (one per processor) to 1024");
+        RequireRun(Threads);
     }
 
     /// <summary>A copy, so that what the caller changes later has no effect.</summary>

@@ -1,8 +1,16 @@
+using static RetNet.Extensions.ML.Models.OptionChecks;
+
 namespace RetNet.Extensions.ML.Trainers;
 
 /// <summary>Computes the weights of classes.</summary>
 internal static class ClassWeights
 {
+    /// <summary>Refuses weights that no class can have.</summary>
+    /// <exception cref="ArgumentException">One is negative or no finite number.</exception>
+    public static void Check(IReadOnlyList<float>? weights) => Require(
+        weights is null || weights.All(weight => weight is >= 0 and < float.PositiveInfinity), nameof(ClassWeights),
+        string.Join(", ", weights ?? []), "numbers of 0 or more");
+
     /// <summary>The weight of each class; empty if all weigh the same.</summary>
     /// <param name="targets">The class of each row, from 0.</param>
     /// <param name="classes">The number of classes.</param>

@@ -1,5 +1,3 @@
-using static RetNet.Extensions.ML.Models.OptionChecks;
-
 namespace RetNet.Extensions.ML.Trainers;
 
 /// <content>The options.</content>
@@ -28,8 +26,7 @@ public sealed partial class RetNetBinaryTrainer
         internal override void Validate()
         {
             base.Validate();
-            Require(ClassWeights is null || ClassWeights.All(weight => weight is >= 0 and < float.PositiveInfinity), nameof(ClassWeights),
-                string.Join(", ", ClassWeights ?? []), "numbers of 0 or more");
+            Trainers.ClassWeights.Check(ClassWeights);
         }
     }
 }

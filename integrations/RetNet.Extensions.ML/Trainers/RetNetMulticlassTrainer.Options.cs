@@ -1,5 +1,3 @@
-using static RetNet.Extensions.ML.Models.OptionChecks;
-
 namespace RetNet.Extensions.ML.Trainers;
 
 /// <content>The options.</content>
@@ -25,8 +23,7 @@ public sealed partial class RetNetMulticlassTrainer
         internal override void Validate()
         {
             base.Validate();
-            Require(ClassWeights is null || ClassWeights.All(weight => weight is >= 0 and < float.PositiveInfinity), nameof(ClassWeights),
-                string.Join(", ", ClassWeights ?? []), "numbers of 0 or more");
+            Trainers.ClassWeights.Check(ClassWeights);
         }
     }
 }

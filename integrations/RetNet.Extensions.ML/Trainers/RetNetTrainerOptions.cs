@@ -140,7 +140,7 @@ public abstract class RetNetTrainerOptions
         Require(MaxEpoch is null or >= 1, nameof(MaxEpoch), MaxEpoch, "1 or more, or null");
         Require(ModelPath is null || !string.IsNullOrWhiteSpace(ModelPath), nameof(ModelPath), ModelPath,
             "a Hugging Face folder, a .gguf file, or null");
-        Require(Enum.IsDefined(Family), nameof(Family), Family, string.Join(", ", Enum.GetNames<RetNetModelFamily>()));
+        RequireDefined(Family, nameof(Family));
         Require(Heads is >= 1 and <= 1024, nameof(Heads), Heads, "1 to 1024");
         Require(Width is >= 2 and <= 1 << 16 && Width % (2 * Heads) == 0, nameof(Width), Width,
             $"a multiple of {2 * Heads}, twice {nameof(Heads)}, up to 65536");
@@ -155,10 +155,8 @@ public abstract class RetNetTrainerOptions
         Require(ClipNorm is > 0, nameof(ClipNorm), ClipNorm, "above 0");
         Require(Dropout is null or (>= 0 and < 1), nameof(Dropout), Dropout, "at least 0 and below 1, or null");
         Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "at least 0 and below 1");
-        Require(Enum.IsDefined(StateFormat), nameof(StateFormat), StateFormat, string.Join(", ", Enum.GetNames<StateFormat>()));
-        Require(Policy is not null, nameof(Policy), Policy, string.Join(", ", MultiStatePolicies.Names));
-        Require(Threads is >= 0 and <= 1024, nameof(Threads), Threads, "0 (one per processor) to 1024");
-        Require(GpuDeviceId is null or >= 0, nameof(GpuDeviceId), GpuDeviceId, "0 or more, or null");
+        RequireStates(StateFormat, Policy);
+        RequireRun(Threads, GpuDeviceId);
         if (ModelPath is null)
             RequireCache(StateOptions, Policy, Family == RetNetModelFamily.Llama);
         else

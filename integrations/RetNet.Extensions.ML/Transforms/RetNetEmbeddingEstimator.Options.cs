@@ -48,8 +48,8 @@ public sealed partial class RetNetEmbeddingEstimator
         internal override void Validate()
         {
             base.Validate();
-            Require(Pooling is not { } pooling || Enum.IsDefined(pooling), nameof(Pooling), Pooling,
-                string.Join(", ", Enum.GetNames<EmbeddingPooling>()));
+            if (Pooling is { } pooling)
+                RequireDefined(pooling, nameof(Pooling));
             Require(RememberedBytes >= 0, nameof(RememberedBytes), RememberedBytes, "0 or more");
             Require(Dimensions is null or > 0, nameof(Dimensions), Dimensions, "1 or more, or null");
         }

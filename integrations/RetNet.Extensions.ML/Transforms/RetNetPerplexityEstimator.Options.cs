@@ -14,7 +14,7 @@ public sealed partial class RetNetPerplexityEstimator
         internal override void Validate()
         {
             base.Validate();
-            Require(Enum.IsDefined(Measure), nameof(Measure), Measure, string.Join(", ", Enum.GetNames<PerplexityMeasure>()));
+            RequireDefined(Measure, nameof(Measure));
         }
     }
 }

@@ -87,11 +87,9 @@ public abstract class RetNetTextOptions
         Require(InputColumnName != "", nameof(InputColumnName), InputColumnName, "the name of a column, or null");
         Require(BatchSize is >= 1 and <= 1 << 16, nameof(BatchSize), BatchSize, "1 to 65536");
         Require(ContextLength >= 0, nameof(ContextLength), ContextLength, "0 (all) or more");
-        Require(Enum.IsDefined(WeightFormat), nameof(WeightFormat), WeightFormat, string.Join(", ", Enum.GetNames<WeightFormat>()));
-        Require(Enum.IsDefined(StateFormat), nameof(StateFormat), StateFormat, string.Join(", ", Enum.GetNames<StateFormat>()));
-        Require(Policy is not null, nameof(Policy), Policy, string.Join(", ", MultiStatePolicies.Names));
-        Require(Threads is >= 0 and <= 1024, nameof(Threads), Threads, "0 (one per processor) to 1024");
-        Require(GpuDeviceId is null or >= 0, nameof(GpuDeviceId), GpuDeviceId, "0 or more, or null");
+        RequireDefined(WeightFormat, nameof(WeightFormat));
+        RequireStates(StateFormat, Policy);
+        RequireRun(Threads, GpuDeviceId);
         _ = StateOptions;
     }
 
