@@ -22,15 +22,7 @@ internal sealed record CommandContext(ParseResult Parse, CommonOptions Options, 
         ? path
         : throw new CommandException("MODEL is missing; expected a model folder, a .safetensors file or a .gguf file.");
 
-    /// <summary>The path of the model's tokenizer: the model's folder, also for a .safetensors file in it, or its .gguf file.</summary>
-    public string TokenizerPath => TokenizerPathOf(ModelPath);
-
     public StateOptions StateOptions => Options.StateOptions(Parse);
-
-    /// <summary>The path of a model's tokenizer.</summary>
-    public static string TokenizerPathOf(string model) => model.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)
-        ? Path.GetDirectoryName(Path.GetFullPath(model))!
-        : model;
 
     /// <summary>Loads a model without its tokenizer.</summary>
     public LanguageModel LoadModel()

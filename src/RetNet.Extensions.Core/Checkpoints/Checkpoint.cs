@@ -16,9 +16,6 @@ namespace RetNet.Extensions.Core.Checkpoints;
 /// </remarks>
 public sealed class Checkpoint : IDisposable
 {
-    internal const string ConfigurationName = "config.json";
-    internal const string WeightsName = "model.safetensors";
-
     private readonly IReadOnlyList<IDisposable> _memory;
     private readonly Func<string, string> _nameInFile;
     private readonly StrongBox<int> _owners = new(1);
@@ -81,10 +78,10 @@ public sealed class Checkpoint : IDisposable
         new(Path, ConfigurationFile, configuration ?? Configuration, WeightsFile, tensors, [.. memory, this], _nameInFile);
 
     /// <summary>The name in errors of config.json of a model in memory.</summary>
-    internal static string FileOfConfiguration(string name) => $"{name}/{ConfigurationName}";
+    internal static string FileOfConfiguration(string name) => $"{name}/{FileNames.Configuration}";
 
     /// <summary>The name in errors of the file of weights of a model in memory.</summary>
-    internal static string FileOfWeights(string name) => $"{name}/{WeightsName}";
+    internal static string FileOfWeights(string name) => $"{name}/{FileNames.Weights}";
 
     /// <summary>Another owner of the same tensors: they can be used until all are disposed. With it a model can be loaded a second time
     /// where the first attempt failed, although a model owns the checkpoint that it is loaded from.</summary>

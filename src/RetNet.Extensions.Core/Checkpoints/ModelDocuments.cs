@@ -5,8 +5,6 @@ namespace RetNet.Extensions.Core.Checkpoints;
 public sealed record ModelDocuments
 {
     internal const long MaximumLength = 512L << 20;
-    internal const string ChatTemplateName = "chat_template.jinja";
-    internal const string ToolChatTemplateName = "additional_chat_templates/tool_use.jinja";
 
     /// <summary>Content of config.json.</summary>
     public required ReadOnlyMemory<byte> Configuration { get; init; }
@@ -35,7 +33,8 @@ public sealed record ModelDocuments
     /// <summary>The documents with their file names, config.json last.</summary>
     internal IEnumerable<(string File, ReadOnlyMemory<byte> Content)> Files =>
     [
-        ("tokenizer.json", Tokenizer), ("tokenizer_config.json", TokenizerConfiguration), (ChatTemplateName, ChatTemplate),
-        (ToolChatTemplateName, ToolChatTemplate), ("generation_config.json", GenerationConfiguration), ("config.json", Configuration),
+        (FileNames.Tokenizer, Tokenizer), (FileNames.TokenizerConfiguration, TokenizerConfiguration),
+        (FileNames.ChatTemplate, ChatTemplate), (FileNames.ToolChatTemplate, ToolChatTemplate),
+        (FileNames.GenerationConfiguration, GenerationConfiguration), (FileNames.Configuration, Configuration),
     ];
 }

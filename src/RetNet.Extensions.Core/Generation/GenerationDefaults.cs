@@ -2,15 +2,14 @@ using System.Text.Json;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Generation.Sampling;
 using RetNet.Extensions.Core.Tokenizers;
+using static RetNet.Extensions.Core.Checkpoints.CheckpointLimits;
 
 namespace RetNet.Extensions.Core.Generation;
 
 /// <summary>Reads generation_config.json, as transformers writes it.</summary>
 internal static class GenerationDefaults
 {
-    private const int MaximumFileLength = 1 << 20;
     private const double Largest = 1e6;
-    private const string FileName = "generation_config.json";
 
     private static readonly JsonElement NoOptions = JsonElement.Parse("{}");
 
@@ -23,9 +22,9 @@ internal static class GenerationDefaults
     public static GenerationOptions Parse(
         ReadOnlyMemory<byte> content, string folder, int vocabularySize, IReadOnlyList<int> ends, Tokenizer tokenizer)
     {
-        string file = $"{folder}/{FileName}";
-        if (content.Length > MaximumFileLength)
-            throw new CheckpointException(file, $"{content.Length} bytes", $"at most {MaximumFileLength} bytes");
+        string file = $"{folder}/{FileNames.GenerationConfiguration}";
+        if (content.Length > MaximumConfigurationLength)
+            throw new CheckpointException(file, $"{content.Length} bytes", $"at most {MaximumConfigurationLength} bytes");
         return Read(content.IsEmpty ? NoOptions : RegularFile.ParseJson(content, file), file, vocabularySize, ends, tokenizer);
     }
 

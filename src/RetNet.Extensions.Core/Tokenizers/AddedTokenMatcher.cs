@@ -10,8 +10,6 @@ namespace RetNet.Extensions.Core.Tokenizers;
 /// </summary>
 internal sealed class AddedTokenMatcher
 {
-    public const int LongestToken = 1024;
-
     private readonly Dictionary<(int Node, char Character), int> _edges = [];
     private readonly List<AddedToken?> _tokens = [null];
     private readonly SearchValues<char> _firstCharacters;

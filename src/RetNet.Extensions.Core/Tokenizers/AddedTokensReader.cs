@@ -16,8 +16,8 @@ internal static class AddedTokensReader
             string content = item.Required("content").Text();
             if (content.Length == 0)
                 continue;
-            if (content.Length > AddedTokenMatcher.LongestToken)
-                throw item.Unexpected($"content of at most {AddedTokenMatcher.LongestToken} characters");
+            if (content.Length > TokenizerLimits.LongestMatchedToken)
+                throw item.Unexpected($"content of at most {TokenizerLimits.LongestMatchedToken} characters");
             if (!contents.Add(content))
                 throw new TokenizerException(item.FileName, item.Place, $"\"{content}\" again", "each added token once");
             if (tokens.Count == TokenizerLimits.LargestVocabulary)

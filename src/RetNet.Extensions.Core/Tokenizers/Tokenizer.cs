@@ -22,8 +22,6 @@ namespace RetNet.Extensions.Core.Tokenizers;
 /// </remarks>
 public sealed class Tokenizer
 {
-    private const string DefaultFileName = "tokenizer.json";
-
     private readonly TokenizerParts _parts;
     private readonly AddedTokenMatcher? _matcher;
     private readonly AddedTokenMatcher? _normalizedMatcher;
@@ -72,7 +70,7 @@ public sealed class Tokenizer
     /// <summary>Reads a tokenizer.json, and tokenizer_config.json and chat_template.jinja beside it where they exist; or the same from the
     /// metadata of a .gguf file. A folder without a tokenizer.json may have a tokenizer.model (SentencePiece), vocab.json and merges.txt
     /// (GPT-2), or vocab.txt (BERT).</summary>
-    /// <param name="path">The file, or the folder that holds it.</param>
+    /// <param name="path">The file, the folder that holds it, or a .safetensors file in that folder.</param>
     /// <exception cref="TokenizerException">A file is absent, malformed, or uses an unsupported construct.</exception>
     /// <exception cref="CheckpointException">The .gguf file is absent, malformed, or uses an unsupported construct.</exception>
     public static Tokenizer Load(string path)
@@ -80,7 +78,9 @@ public sealed class Tokenizer
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (GgufFile.IsNamed(path))
             return Parse(ModelDocuments.ReadTokenizer(path), path);
-        string file = Directory.Exists(path) ? Path.Combine(path, DefaultFileName) : path;
+        if (path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
+            path = ModelDocuments.Folder(path);
+        string file = Directory.Exists(path) ? Path.Combine(path, FileNames.Tokenizer) : path;
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         try
         {
@@ -116,7 +116,7 @@ public sealed class Tokenizer
     public static Tokenizer Parse(ModelDocuments documents, string name)
     {
         ArgumentNullException.ThrowIfNull(documents);
-        string file = $"{name}/{DefaultFileName}";
+        string file = $"{name}/{FileNames.Tokenizer}";
         if (documents.Tokenizer.IsEmpty)
             throw new TokenizerException(file, "", "no file, or an empty one", "a tokenizer.json");
         return Create(TokenizerReader.Read(documents.Tokenizer, file),

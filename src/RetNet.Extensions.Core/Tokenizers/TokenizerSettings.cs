@@ -17,8 +17,6 @@ internal sealed record TokenizerSettings(
 {
     public static readonly TokenizerSettings None = new(null, null, null, null, null);
 
-    private const string ConfigFile = "tokenizer_config.json";
-
     /// <summary>Content of chat_template.jinja.</summary>
     public TemplateText? TemplateFile { get; private init; }
 
@@ -32,11 +30,11 @@ internal sealed record TokenizerSettings(
     {
         TokenizerSettings settings = documents.TokenizerConfiguration.IsEmpty
             ? None
-            : TokenizerReader.ReadDocument(documents.TokenizerConfiguration, $"{folder}/{ConfigFile}", Read);
+            : TokenizerReader.ReadDocument(documents.TokenizerConfiguration, $"{folder}/{FileNames.TokenizerConfiguration}", Read);
         return settings with
         {
-            TemplateFile = Text(documents.ChatTemplate, $"{folder}/{ModelDocuments.ChatTemplateName}"),
-            ToolTemplateFile = Text(documents.ToolChatTemplate, $"{folder}/{ModelDocuments.ToolChatTemplateName}"),
+            TemplateFile = Text(documents.ChatTemplate, $"{folder}/{FileNames.ChatTemplate}"),
+            ToolTemplateFile = Text(documents.ToolChatTemplate, $"{folder}/{FileNames.ToolChatTemplate}"),
         };
     }
 

@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Tokenizers.Text;
+using static RetNet.Extensions.Core.Tokenizers.Models.ModelVocabularyReader;
 
 namespace RetNet.Extensions.Core.Tokenizers;
 
@@ -64,6 +65,4 @@ internal sealed class Vocabulary
             special[added.Id] |= added.Special;
         return new Vocabulary(tokens, special, ids);
     }
-
-    private static string Shorten(string token) => token.Length <= 40 ? token : token[..40] + "…";
 }

@@ -12,7 +12,7 @@ namespace RetNet.Extensions.Tool.Chats;
 /// <param name="options">How answers are generated.</param>
 /// <param name="system">A system message, or null.</param>
 /// <param name="tools">The functions that the model may call, or null.</param>
-internal sealed class Conversation(TextModel model, GenerationOptions options, string? system, ChatTools? tools = null) : IDisposable
+internal sealed class Conversation(TextModel model, GenerationOptions options, string? system, ChatTools? tools) : IDisposable
 {
     private readonly Generator _generator = model.CreateGenerator();
     private readonly List<ChatTemplateMessage> _messages = system is null ? [] : [new ChatTemplateMessage("system", system)];

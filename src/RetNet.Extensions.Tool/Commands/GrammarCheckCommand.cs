@@ -30,7 +30,7 @@ internal sealed class GrammarCheckCommand : ToolCommand
 
     public override void Run(CommandContext context)
     {
-        Tokenizer? tokenizer = context.Parse.GetValue(_model) is { } model ? Tokenizer.Load(CommandContext.TokenizerPathOf(model)) : null;
+        Tokenizer? tokenizer = context.Parse.GetValue(_model) is { } model ? Tokenizer.Load(model) : null;
         GrammarCheck check = new(tokenizer is null ? TokenTrie.SingleBytes : new TokenTrie(tokenizer), tokenizer);
         foreach (string file in context.Parse.GetValue(_files)!)
         {

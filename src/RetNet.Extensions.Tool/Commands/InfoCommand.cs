@@ -31,7 +31,7 @@ internal sealed class InfoCommand : ToolCommand
             return;
         }
 
-        if (ModelDocuments.ReadTokenizer(context.TokenizerPath).Tokenizer.IsEmpty)
+        if (ModelDocuments.ReadTokenizer(context.ModelPath).Tokenizer.IsEmpty)
         {
             using LanguageModel model = context.LoadModel();
             using SequenceState state = model.CreateState(context.StateOptions);

@@ -21,7 +21,7 @@ internal sealed class TokenizeCommand : ToolCommand
         (string? text, string? file) = (context.Parse.GetValue(_text), context.Parse.GetValue(_file));
         if ((text is null) == (file is null))
             throw new CommandException("tokenize needs either --text T or --file F.");
-        Tokenizer tokenizer = Tokenizer.Load(context.TokenizerPath);
+        Tokenizer tokenizer = Tokenizer.Load(context.ModelPath);
         int[] ids = tokenizer.Encode(text ?? TextFile.Read(file!));
         if (context.Json)
         {

@@ -9,12 +9,6 @@ namespace RetNet.Extensions.Tool.Training;
 internal sealed class TrainingFolder
 {
     private const string CheckpointName = "training.checkpoint";
-    private const string TokenizerName = "tokenizer.json";
-    private const string TokenizerConfigurationName = "tokenizer_config.json";
-    private const string ChatTemplateName = "chat_template.jinja";
-    private const string ToolChatTemplateName = "additional_chat_templates/tool_use.jinja";
-    private const string GenerationConfigurationName = "generation_config.json";
-    private const string ConfigurationName = "config.json";
     private const string WeightsPattern = "*.safetensors";
     private const string LossesName = "loss.csv";
 
@@ -42,7 +36,7 @@ internal sealed class TrainingFolder
         }
 
         HasFinished = _isInUse && !File.Exists(CheckpointFile) && HasTokenizer == hasTokenizer && File.Exists(In(LossesName))
-            && File.Exists(In(ConfigurationName)) && HasWeights;
+            && File.Exists(In(FileNames.Configuration)) && HasWeights;
         if (_isInUse && !HasFinished && !File.Exists(CheckpointFile) && (HasModel || !HasTokenizer))
             throw new CommandException($"--resume: '{path}' has no interrupted training (there is no {CheckpointName}).");
     }
@@ -53,10 +47,10 @@ internal sealed class TrainingFolder
     public string CheckpointFile => In(CheckpointName);
 
     /// <summary>Whether an interrupted training has left its tokenizer.</summary>
-    public bool HasTokenizer => File.Exists(In(TokenizerName));
+    public bool HasTokenizer => File.Exists(In(FileNames.Tokenizer));
 
     // A model of another origin may have a tokenizer too.
-    private bool HasModel => File.Exists(In(ConfigurationName)) || HasWeights;
+    private bool HasModel => File.Exists(In(FileNames.Configuration)) || HasWeights;
 
     private bool HasWeights => Directory.EnumerateFiles(_path, WeightsPattern).Any();
 
@@ -78,11 +72,11 @@ internal sealed class TrainingFolder
     /// <summary>Writes the tokenizer's files, tokenizer.json last: a resumed training finds all of them or none.</summary>
     public void WriteTokenizer(ModelDocuments documents)
     {
-        WriteOptional(TokenizerConfigurationName, documents.TokenizerConfiguration);
-        WriteOptional(ChatTemplateName, documents.ChatTemplate);
-        WriteOptional(ToolChatTemplateName, documents.ToolChatTemplate);
-        WriteOptional(GenerationConfigurationName, documents.GenerationConfiguration);
-        WriteOptional(TokenizerName, documents.Tokenizer);
+        WriteOptional(FileNames.TokenizerConfiguration, documents.TokenizerConfiguration);
+        WriteOptional(FileNames.ChatTemplate, documents.ChatTemplate);
+        WriteOptional(FileNames.ToolChatTemplate, documents.ToolChatTemplate);
+        WriteOptional(FileNames.GenerationConfiguration, documents.GenerationConfiguration);
+        WriteOptional(FileNames.Tokenizer, documents.Tokenizer);
     }
 
     /// <summary>If training did not begin, removes the files of this run, so that the command can be repeated.</summary>
@@ -90,9 +84,13 @@ internal sealed class TrainingFolder
     {
         if (_isInUse || File.Exists(CheckpointFile))
             return;
-        foreach (string name in (string[])[TokenizerName, TokenizerConfigurationName, ChatTemplateName, GenerationConfigurationName])
+        foreach (string name in (string[])[
+            FileNames.Tokenizer, FileNames.TokenizerConfiguration, FileNames.ChatTemplate, FileNames.GenerationConfiguration])
+        {
             File.Delete(In(name));
-        string templates = Path.GetDirectoryName(In(ToolChatTemplateName))!;
+        }
+
+        string templates = Path.GetDirectoryName(In(FileNames.ToolChatTemplate))!;
         if (Directory.Exists(templates))
             Directory.Delete(templates, recursive: true);
     }

@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Checkpoints.Safetensors;
+using static RetNet.Extensions.Core.Checkpoints.CheckpointLimits;
 
 namespace RetNet.Extensions.Core.Checkpoints.Adapters;
 
@@ -7,7 +8,6 @@ internal static class PeftLora
 {
     private const string ConfigurationName = "adapter_config.json";
     private const string WeightsName = "adapter_model.safetensors";
-    private const int MaximumConfigurationLength = 1 << 20;
     private const string Prefix = "base_model.model.";
     private const string Weight = ".weight";
 

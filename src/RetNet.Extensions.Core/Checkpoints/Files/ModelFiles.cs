@@ -4,6 +4,7 @@ using RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
 using RetNet.Extensions.Core.Checkpoints.Quantized;
 using RetNet.Extensions.Core.Checkpoints.Safetensors;
 using RetNet.Extensions.Core.Formats;
+using static RetNet.Extensions.Core.Checkpoints.CheckpointLimits;
 
 namespace RetNet.Extensions.Core.Checkpoints.Files;
 
@@ -11,7 +12,6 @@ namespace RetNet.Extensions.Core.Checkpoints.Files;
 public static class ModelFiles
 {
     private const string IndexName = "model.safetensors.index.json";
-    private const int MaximumConfigurationLength = 1 << 20;
 
     extension(Checkpoint)
     {
@@ -32,7 +32,7 @@ public static class ModelFiles
                     "a model folder, a .safetensors file or a .gguf file");
             }
 
-            string file = Path.Combine(isFolder ? path : Path.GetDirectoryName(path)!, Checkpoint.ConfigurationName);
+            string file = Path.Combine(isFolder ? path : Path.GetDirectoryName(path)!, FileNames.Configuration);
             if (!Path.Exists(file))
                 throw new CheckpointException(file, "no file", "the configuration of a model, beside its weights");
             JsonElement configuration = RegularFile.ReadJson(file, MaximumConfigurationLength);
@@ -93,7 +93,7 @@ public static class ModelFiles
             ArgumentException.ThrowIfNullOrEmpty(path);
             return GgufFile.IsNamed(path)
                 ? GgufDocuments.Read(path)
-                : ReadTokenizer(path) with { Configuration = ReadFile(Folder(path), "config.json") };
+                : ReadTokenizer(path) with { Configuration = ReadFile(Folder(path), FileNames.Configuration) };
         }
 
         /// <summary>Reads the documents of a model that belong to its tokenizer and to generation, without config.json.</summary>
@@ -108,8 +108,8 @@ public static class ModelFiles
                 return GgufDocuments.ReadTokenizer(path);
             string folder = Folder(path);
             ModelDocuments settings = ReadSettings(folder);
-            return File.Exists(Path.Combine(folder, "tokenizer.json"))
-                ? settings with { Tokenizer = ReadFile(folder, "tokenizer.json") }
+            return File.Exists(Path.Combine(folder, FileNames.Tokenizer))
+                ? settings with { Tokenizer = ReadFile(folder, FileNames.Tokenizer) }
                 : TokenizerFiles.Translate(folder, settings);
         }
 
@@ -120,10 +120,10 @@ public static class ModelFiles
         internal static ModelDocuments ReadSettings(string folder) => new()
         {
             Configuration = default,
-            TokenizerConfiguration = ReadOptional(folder, "tokenizer_config.json"),
-            ChatTemplate = ReadOptional(folder, ModelDocuments.ChatTemplateName),
-            ToolChatTemplate = ReadOptional(folder, ModelDocuments.ToolChatTemplateName),
-            GenerationConfiguration = ReadOptional(folder, "generation_config.json"),
+            TokenizerConfiguration = ReadOptional(folder, FileNames.TokenizerConfiguration),
+            ChatTemplate = ReadOptional(folder, FileNames.ChatTemplate),
+            ToolChatTemplate = ReadOptional(folder, FileNames.ToolChatTemplate),
+            GenerationConfiguration = ReadOptional(folder, FileNames.GenerationConfiguration),
             SentenceTransformer = SentenceTransformerFiles.Read(folder),
         };
     }
@@ -159,7 +159,7 @@ public static class ModelFiles
 
         public string AddFolder(string folder)
         {
-            string weights = Path.Combine(folder, Checkpoint.WeightsName);
+            string weights = Path.Combine(folder, FileNames.Weights);
             string index = Path.Combine(folder, IndexName);
             if (Path.Exists(weights))
             {
@@ -169,7 +169,7 @@ public static class ModelFiles
 
             if (!Path.Exists(index))
             {
-                throw new CheckpointException(folder, $"neither {Checkpoint.WeightsName} nor {IndexName}",
+                throw new CheckpointException(folder, $"neither {FileNames.Weights} nor {IndexName}",
                     "one of them (weights in other formats, such as pickles, are not read)");
             }
 

@@ -6,8 +6,6 @@ namespace RetNet.Extensions.Core.Checkpoints.Files;
 /// <summary>Writes models as Hugging Face folders, which this library and transformers read.</summary>
 internal static class ModelFolder
 {
-    private const string WeightsName = "model.safetensors";
-
     /// <summary>Writes a model: model.safetensors and the documents that have content.</summary>
     /// <param name="folder">The folder; it is created if need be. Other files in it stay.</param>
     /// <param name="documents">The documents, config.json among them.</param>
@@ -24,7 +22,7 @@ internal static class ModelFolder
         ArgumentNullException.ThrowIfNull(documents);
         Directory.CreateDirectory(folder);
         List<(string, Action<Stream>)> files =
-            [(Path.Combine(folder, WeightsName), stream => SafetensorsWriter.Write(stream, weights, type))];
+            [(Path.Combine(folder, FileNames.Weights), stream => SafetensorsWriter.Write(stream, weights, type))];
         foreach ((string file, ReadOnlyMemory<byte> content) in documents.Files.Where(document => !document.Content.IsEmpty))
         {
             string path = Path.Combine(folder, file);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using static RetNet.Extensions.Core.Checkpoints.CheckpointLimits;
 
 namespace RetNet.Extensions.Core.Checkpoints.Files;
 
@@ -6,9 +7,6 @@ namespace RetNet.Extensions.Core.Checkpoints.Files;
 /// <see cref="ModelDocuments.SentenceTransformer"/>.</summary>
 internal static class SentenceTransformerFiles
 {
-    public const string Modules = "modules.json";
-
-    private const int MaximumLength = 1 << 20;
     private const int MaximumModules = 16;
 
     /// <summary>Gathers the files of a folder.</summary>
@@ -17,14 +15,14 @@ internal static class SentenceTransformerFiles
     public static byte[] Read(string folder)
     {
         Dictionary<string, JsonElement> files = [];
-        foreach (string name in (ReadOnlySpan<string>)["sentence_bert_config.json", "config_sentence_transformers.json"])
+        foreach (string name in (ReadOnlySpan<string>)[FileNames.SentenceOptions, FileNames.Prompts])
         {
             string path = Path.Combine(folder, name);
             if (File.Exists(path))
-                files[name] = RegularFile.ReadJson(path, MaximumLength);
+                files[name] = RegularFile.ReadJson(path, MaximumConfigurationLength);
         }
 
-        if (File.Exists(Path.Combine(folder, Modules)))
+        if (File.Exists(Path.Combine(folder, FileNames.Modules)))
             AddModules(folder, files);
         return files.Count == 0 ? [] : Write(files);
     }
@@ -50,18 +48,18 @@ internal static class SentenceTransformerFiles
 
     private static void AddModules(string folder, Dictionary<string, JsonElement> files)
     {
-        string file = Path.Combine(folder, Modules);
+        string file = Path.Combine(folder, FileNames.Modules);
         JsonElement modules = ParseArray(file);
-        files[Modules] = modules;
+        files[FileNames.Modules] = modules;
         foreach (JsonElement module in modules.EnumerateArray())
         {
             // Paths are names of folders in the model's own.
             if (module.ValueKind == JsonValueKind.Object && module.TryGetProperty("path", out JsonElement element)
                 && element.ValueKind == JsonValueKind.String && element.GetString() is { Length: > 0 } path
-                && path == Path.GetFileName(path) && File.Exists(Path.Combine(folder, path, Checkpoint.ConfigurationName)))
+                && path == Path.GetFileName(path) && File.Exists(Path.Combine(folder, path, FileNames.Configuration)))
             {
-                files[$"{path}/{Checkpoint.ConfigurationName}"] =
-                    RegularFile.ReadJson(Path.Combine(folder, path, Checkpoint.ConfigurationName), MaximumLength);
+                files[$"{path}/{FileNames.Configuration}"] =
+                    RegularFile.ReadJson(Path.Combine(folder, path, FileNames.Configuration), MaximumConfigurationLength);
             }
         }
     }
@@ -70,7 +68,7 @@ internal static class SentenceTransformerFiles
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(RegularFile.Read(file, MaximumLength));
+            using JsonDocument document = JsonDocument.Parse(RegularFile.Read(file, MaximumConfigurationLength));
             JsonElement array = document.RootElement.Clone();
             if (array.ValueKind == JsonValueKind.Array && array.GetArrayLength() <= MaximumModules)
                 return array;

@@ -9,7 +9,7 @@ namespace RetNet.Extensions.Core.Checkpoints.Files;
 /// vocab.txt of BERT, each translated to a tokenizer.json.</summary>
 internal static class TokenizerFiles
 {
-    private const string Model = "tokenizer.model", Pieces = "spiece.model", Settings = "tokenizer_config.json";
+    private const string Model = "tokenizer.model", Pieces = "spiece.model";
 
     /// <summary>Adds the tokenizer of a folder to its documents, or nothing if it has none.</summary>
     /// <exception cref="CheckpointException">A file is malformed or not supported.</exception>
@@ -20,7 +20,7 @@ internal static class TokenizerFiles
         if (First(folder, Model, Pieces) is { } model)
         {
             (byte[] tokenizer, ReadOnlyMemory<byte> configuration) = SentencePieceTokenizer.Translate(
-                Read(model), model, documents.TokenizerConfiguration, Path.Combine(folder, Settings));
+                Read(model), model, documents.TokenizerConfiguration, Path.Combine(folder, FileNames.TokenizerConfiguration));
             return documents with { Tokenizer = tokenizer, TokenizerConfiguration = configuration };
         }
 
@@ -66,7 +66,7 @@ internal static class TokenizerFiles
     {
         string[] words = Lines(file);
         bool lowercase = configuration.IsEmpty
-            || RegularFile.ParseJson(configuration, Settings) is not { ValueKind: JsonValueKind.Object } root
+            || RegularFile.ParseJson(configuration, FileNames.TokenizerConfiguration) is not { ValueKind: JsonValueKind.Object } root
             || !root.TryGetProperty("do_lower_case", out JsonElement value) || value.ValueKind != JsonValueKind.False;
         json.WriteStartArray("added_tokens");
         foreach (string name in (string[])["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])

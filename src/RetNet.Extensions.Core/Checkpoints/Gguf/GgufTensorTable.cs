@@ -1,13 +1,12 @@
 using System.Numerics;
 using RetNet.Extensions.Core.Formats;
+using static RetNet.Extensions.Core.Checkpoints.CheckpointLimits;
 
 namespace RetNet.Extensions.Core.Checkpoints.Gguf;
 
 /// <summary>Reads and checks the descriptions of a GGUF file's tensors.</summary>
 internal static class GgufTensorTable
 {
-    private const int MaximumTensors = 1 << 17;
-    private const int MaximumNameLength = 1024;
     private const int MaximumRank = 4;
     private const string Part = "the tensors' descriptions";
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Unicode;
 using RetNet.Extensions.Core.Formats;
+using static RetNet.Extensions.Core.Checkpoints.CheckpointLimits;
 
 namespace RetNet.Extensions.Core.Checkpoints.Safetensors;
 
@@ -9,8 +10,6 @@ namespace RetNet.Extensions.Core.Checkpoints.Safetensors;
 /// number.</remarks>
 internal static class SafetensorsHeader
 {
-    private const int MaximumTensors = 1 << 17;
-    private const int MaximumNameLength = 1024;
     private const int MaximumRank = 8;
     private const string EntryFields = "dtype, shape and data_offsets";
 

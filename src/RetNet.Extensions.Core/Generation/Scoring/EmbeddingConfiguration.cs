@@ -6,10 +6,6 @@ namespace RetNet.Extensions.Core.Generation.Scoring;
 /// <summary>How a model embeds texts, as its files say. What is null they do not say.</summary>
 internal sealed record EmbeddingConfiguration
 {
-    private const string Modules = "modules.json";
-    private const string SentenceOptions = "sentence_bert_config.json";
-    private const string Prompting = "config_sentence_transformers.json";
-
     private const string Mode = "pooling_mode";
     private const string SupportedModes = "mean, cls, max or last token";
 
@@ -45,17 +41,17 @@ internal sealed record EmbeddingConfiguration
     {
         if (content.IsEmpty)
             return None;
-        JsonElement files = RegularFile.ParseJson(content, $"{model}/{Modules}");
+        JsonElement files = RegularFile.ParseJson(content, $"{model}/{FileNames.Modules}");
         EmbeddingConfiguration read = None;
-        if (files.TryGetProperty(Modules, out JsonElement modules))
+        if (files.TryGetProperty(FileNames.Modules, out JsonElement modules))
             read = ReadModules(modules, files, model);
-        if (File(SentenceOptions) is { } sentences)
+        if (File(FileNames.SentenceOptions) is { } sentences)
         {
             sentences.RequireBoolean("do_lower_case", false);
             read = read with { MaxTokens = sentences.OptionalInteger("max_seq_length", 1, int.MaxValue) };
         }
 
-        return File(Prompting) is { } prompting ? ReadPrompts(prompting, read) : read;
+        return File(FileNames.Prompts) is { } prompting ? ReadPrompts(prompting, read) : read;
 
         ConfigurationReader? File(string name) =>
             files.TryGetProperty(name, out JsonElement file) ? new ConfigurationReader(file, $"{model}/{name}") : null;
@@ -63,7 +59,7 @@ internal sealed record EmbeddingConfiguration
 
     private static EmbeddingConfiguration ReadModules(JsonElement modules, JsonElement files, string model)
     {
-        string file = $"{model}/{Modules}";
+        string file = $"{model}/{FileNames.Modules}";
         if (modules.ValueKind != JsonValueKind.Array)
             throw new CheckpointException(file, "no array", "an array of modules");
         EmbeddingConfiguration read = None with { Normalize = false };
@@ -76,11 +72,11 @@ internal sealed record EmbeddingConfiguration
                 case "Transformer":
                     break;
                 case "Pooling":
-                    string path = $"{module.OptionalText("path")}/config.json";
+                    string path = $"{module.OptionalText("path")}/{FileNames.Configuration}";
                     if (!files.TryGetProperty(path, out JsonElement pooling))
                     {
                         throw new CheckpointException($"{model}/{path}", "no file",
-                            $"the configuration of the pooling that {Modules} names");
+                            $"the configuration of the pooling that {FileNames.Modules} names");
                     }
 
                     read = read with { Pooling = ReadPooling(new ConfigurationReader(pooling, $"{model}/{path}")) };

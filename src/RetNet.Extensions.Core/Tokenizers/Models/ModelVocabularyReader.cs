@@ -30,6 +30,9 @@ internal static class ModelVocabularyReader
 
         return ids;
 
-        string Place(string token) => $"{part.Place}[\"{(token.Length <= 40 ? token : token[..40] + "…")}\"]";
+        string Place(string token) => $"{part.Place}[\"{Shorten(token)}\"]";
     }
+
+    /// <summary>A token in a message.</summary>
+    public static string Shorten(string token) => token.Length <= 40 ? token : token[..40] + "…";
 }

@@ -11,7 +11,6 @@ internal sealed class VocabularyTrie
     /// <summary>What <see cref="TokenAt"/> gives where no token ends.</summary>
     public const int NoToken = -1;
 
-    private const int LongestToken = 1024;
     private const int MostCharacters = 1 << 25;
 
     private readonly MergeTable _edges = new(0);
@@ -22,10 +21,10 @@ internal sealed class VocabularyTrie
     public VocabularyTrie(Dictionary<string, int> vocabulary)
     {
         int longest = vocabulary.Keys.Select(token => token.Length).DefaultIfEmpty().Max();
-        if (longest > LongestToken || vocabulary.Keys.Sum(token => (long)token.Length) > MostCharacters)
+        if (longest > TokenizerLimits.LongestMatchedToken || vocabulary.Keys.Sum(token => (long)token.Length) > MostCharacters)
         {
             throw new JsonPartException("model.vocab", $"{vocabulary.Count} tokens of up to {longest} characters",
-                $"tokens of at most {LongestToken} characters, and of {MostCharacters} together");
+                $"tokens of at most {TokenizerLimits.LongestMatchedToken} characters, and of {MostCharacters} together");
         }
 
         foreach ((string token, int id) in vocabulary)

@@ -9,8 +9,6 @@ internal readonly record struct JsonPart(JsonElement Element, string Place, stri
     private const int LongestQuote = 60;
     private const int LongestShortText = 1024;
 
-    public bool IsNull => Element.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined;
-
     /// <summary>The member <paramref name="name"/>, or null where it is absent or JSON null.</summary>
     public JsonPart? Member(string name)
     {

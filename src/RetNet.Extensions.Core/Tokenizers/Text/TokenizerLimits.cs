@@ -8,4 +8,7 @@ internal static class TokenizerLimits
 
     /// <summary>Characters of a token.</summary>
     public const int LongestToken = 65_536;
+
+    /// <summary>Characters of a token that is looked for at every place of a text.</summary>
+    public const int LongestMatchedToken = 1024;
 }
