@@ -1,3 +1,4 @@
+using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Training.Layers;
 
 namespace RetNet.Extensions.TorchSharp.Training;
@@ -10,7 +11,7 @@ namespace RetNet.Extensions.TorchSharp.Training;
 /// </summary>
 internal sealed class TorchDropout
 {
-    private const long Increment = unchecked((long)DropoutRule.Increment);
+    private const long Increment = unchecked((long)SplitMix64.Increment);
 
     private readonly float _keep;
     private readonly long _threshold;
@@ -29,7 +30,7 @@ internal sealed class TorchDropout
         (_threshold, _keep) = (DropoutRule.Threshold(probability), DropoutRule.Keep(probability));
         _seed = seed;
         _rows = torch.arange(0, rows, torch.int64, device).unsqueeze(1);
-        _shifts = [Shift(DropoutRule.Shift1), Shift(DropoutRule.Shift2), Shift(DropoutRule.Shift3)];
+        _shifts = [Shift(SplitMix64.Shift1), Shift(SplitMix64.Shift2), Shift(SplitMix64.Shift3)];
         (_upperBits, _lowerMask) = (Number(32), Number(uint.MaxValue));
 
         (Tensor, Tensor) Shift(int bits) => (Number(bits), Number(long.MaxValue >> (bits - 1)));
@@ -58,8 +59,8 @@ internal sealed class TorchDropout
     /// masked.</summary>
     private Tensor Mix(Tensor z)
     {
-        z.bitwise_xor_(Shifted(0)).mul_(unchecked((long)DropoutRule.Multiplier1));
-        z.bitwise_xor_(Shifted(1)).mul_(unchecked((long)DropoutRule.Multiplier2));
+        z.bitwise_xor_(Shifted(0)).mul_(unchecked((long)SplitMix64.Multiplier1));
+        z.bitwise_xor_(Shifted(1)).mul_(unchecked((long)SplitMix64.Multiplier2));
         return z.bitwise_xor_(Shifted(2));
 
         Tensor Shifted(int i) => z.bitwise_right_shift(_shifts[i].Bits).bitwise_and_(_shifts[i].Mask);

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.Core.Training.Layers;
 using RetNet.Extensions.TorchSharp.Kernels;
 using RetNet.Extensions.TorchSharp.Native;
 
@@ -14,8 +15,6 @@ namespace RetNet.Extensions.TorchSharp.Training;
 /// </remarks>
 internal abstract class TorchTrainableModel : TrainableModel
 {
-    private const int EmbeddingPlace = 0;
-
     private readonly TorchParameterStore _store;
     private readonly TorchParameterStore _buffers;
     private readonly ComputeDevice _device;
@@ -193,7 +192,7 @@ internal abstract class TorchTrainableModel : TrainableModel
         if (_device.Kind == DeviceKind.Torch)
             torch.set_num_threads(_threads);
         Begin(pass);
-        Tensor x = pass.Drop(ScaleEmbedding(Weights.Embedding.index_select(0, pass.Tokens)), EmbeddingPlace);
+        Tensor x = pass.Drop(ScaleEmbedding(Weights.Embedding.index_select(0, pass.Tokens)), DropoutRule.EmbeddingPlace);
         for (int layer = 0; layer < Weights.Layers.Count; layer++)
         {
             pass.CancellationToken.ThrowIfCancellationRequested();

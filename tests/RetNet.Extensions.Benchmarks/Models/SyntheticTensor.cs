@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Models.Decoder;
 
 namespace RetNet.Extensions.Benchmarks.Models;
@@ -91,12 +92,6 @@ internal sealed record SyntheticTensor(string Name, string GgufName, int Rows, i
         return (hash ^ (uint)row) * 1099511628211;
     }
 
-    // SplitMix64 (Steele, Lea and Flood, 2014), in (0, 1).
-    private static double Uniform(ref ulong state)
-    {
-        ulong z = state += 0x9E3779B97F4A7C15;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return (((z ^ (z >> 31)) >> 11) + 0.5) / (1L << 53);
-    }
+    // In (0, 1).
+    private static double Uniform(ref ulong state) => ((SplitMix64.Next(ref state) >> 11) + 0.5) / (1L << 53);
 }

@@ -29,7 +29,7 @@ public sealed class Sampler
     // A bit for each token that may be chosen; made by the first constraint.
     private ulong[] _allowed = [];
     private bool _isConstrained;
-    private long _random;
+    private ulong _random;
 
     /// <summary>Creates a sampler.</summary>
     /// <param name="options">The options.</param>
@@ -42,7 +42,7 @@ public sealed class Sampler
         options.Validate();
         _options = options;
 #pragma warning disable RS0030 // Without a seed, every sampler draws otherwise.
-        _random = options.Seed ?? Random.Shared.NextInt64(long.MinValue, long.MaxValue);
+        _random = (ulong)(options.Seed ?? Random.Shared.NextInt64(long.MinValue, long.MaxValue));
 #pragma warning restore RS0030
         _bias = options.LogitBias is { } bias
             ? [.. bias.Where(entry => entry.Key < vocabularySize).Select(entry => (entry.Key, entry.Value))]
@@ -338,14 +338,5 @@ public sealed class Sampler
 
     /// <summary>The next number of the text's draws, from 0 to less than 1.</summary>
     /// <remarks>SplitMix64 (Steele, Lea and Flood, 2014): every seed has a sequence of its own, the same on every runtime.</remarks>
-    public double NextUniform()
-    {
-        unchecked
-        {
-            ulong z = (ulong)(_random += (long)0x9E3779B97F4A7C15);
-            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-            return ((z ^ (z >> 31)) >> 11) * double.ScaleB(1, -53);
-        }
-    }
+    public double NextUniform() => (SplitMix64.Next(ref _random) >> 11) * double.ScaleB(1, -53);
 }

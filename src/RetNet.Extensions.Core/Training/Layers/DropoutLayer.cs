@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Kernels.Functions;
+
 namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>Dropout: a value is 0 with probability p, else 1/(1 − p) of itself. Nothing is stored: the backward pass draws the same
@@ -18,11 +20,11 @@ internal static unsafe class DropoutLayer
         {
             for (int row = from; row < to; row++)
             {
-                ulong state = DropoutRule.Mix(seed + (ulong)row);
+                ulong state = SplitMix64.Mix(seed + (ulong)row);
                 float* values = x + ((long)row * width);
                 for (int i = 0; i < width; i += 2)
                 {
-                    ulong bits = DropoutRule.Mix(state += DropoutRule.Increment);
+                    ulong bits = SplitMix64.Next(ref state);
                     values[i] = (uint)bits < threshold ? 0 : values[i] * keep;
                     if (i + 1 < width)
                         values[i + 1] = (uint)(bits >> 32) < threshold ? 0 : values[i + 1] * keep;

@@ -10,8 +10,6 @@ namespace RetNet.Extensions.Core.Training.Layers;
 /// pass.</summary>
 internal sealed unsafe class ManagedTrainableModel : TrainableModel
 {
-    private const int EmbeddingPlace = 0;
-
     private readonly TrainableParts _parts;
     private readonly TrainingPass _pass;
     private readonly LanguageModelLoss _loss;
@@ -51,9 +49,6 @@ internal sealed unsafe class ManagedTrainableModel : TrainableModel
     internal override WorkerPool? Pool => _pass.Pool;
 
     protected internal override bool IsDisposed => _disposed;
-
-    /// <summary>What the model consists of.</summary>
-    internal TrainableParts Parts => _parts;
 
     /// <summary>The gradient of <see cref="TrainingBatch.Inputs"/> after a backward pass, <c>[tokens × d]</c>.</summary>
     internal ReadOnlySpan<float> InputGradient => _inputGradient;
@@ -122,7 +117,7 @@ internal sealed unsafe class ManagedTrainableModel : TrainableModel
         }
 
         if (_pass.Dropout > 0)
-            DropoutLayer.Apply(_pass, EmbeddingPlace, BlockInput(0), Width);
+            DropoutLayer.Apply(_pass, DropoutRule.EmbeddingPlace, BlockInput(0), Width);
         for (int layer = 0; layer < _parts.Blocks.Count; layer++)
         {
             _pass.CancellationToken.ThrowIfCancellationRequested();
@@ -204,7 +199,7 @@ internal sealed unsafe class ManagedTrainableModel : TrainableModel
         }
 
         if (_pass.Dropout > 0)
-            DropoutLayer.Apply(_pass, EmbeddingPlace, Gradient, Width);
+            DropoutLayer.Apply(_pass, DropoutRule.EmbeddingPlace, Gradient, Width);
         if (_inputGradient.Length > 0)
             new ReadOnlySpan<float>(Gradient, _inputGradient.Length).CopyTo(_inputGradient);
         _parts.Embedding.Backward(_pass, _tokens, Gradient);

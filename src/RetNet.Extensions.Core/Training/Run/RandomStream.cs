@@ -1,7 +1,9 @@
+using RetNet.Extensions.Core.Kernels.Functions;
+
 namespace RetNet.Extensions.Core.Training.Run;
 
-/// <summary>Random numbers that are a function of a seed and a place (SplitMix64), so that a resumed training needs no saved
-/// generator.</summary>
+/// <summary>Random numbers that are a function of a seed and a place (<see cref="SplitMix64"/>), so that a resumed training needs
+/// no saved generator.</summary>
 internal struct RandomStream
 {
     private ulong _state;
@@ -14,13 +16,7 @@ internal struct RandomStream
         _state = Next() ^ (ulong)place;
     }
 
-    public ulong Next()
-    {
-        ulong z = _state += 0x9E37_79B9_7F4A_7C15;
-        z = (z ^ (z >> 30)) * 0xBF58_476D_1CE4_E5B9;
-        z = (z ^ (z >> 27)) * 0x94D0_49BB_1331_11EB;
-        return z ^ (z >> 31);
-    }
+    public ulong Next() => SplitMix64.Next(ref _state);
 
     /// <summary>A number from 0 to <paramref name="limit"/> − 1.</summary>
     public int Next(int limit) => (int)(((UInt128)Next() * (uint)limit) >> 64);
