@@ -19,7 +19,7 @@ internal static unsafe class StreamedMemory
             for (long done = 0; done < length;)
             {
                 if (done == memory.Length)
-                    memory.ResizeParts(1, Math.Min(length, 2 * done));
+                    memory.Resize(Math.Min(length, 2 * done));
                 int count = (int)Math.Min(ReadLength, memory.Length - done);
                 stream.ReadExactly(new Span<byte>(memory.Pointer + done, count));
                 done += count;

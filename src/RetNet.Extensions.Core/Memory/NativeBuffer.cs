@@ -43,21 +43,28 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
     public void Reserve(long length)
     {
         if (Length < length)
-            ResizeParts(1, length);
+            Resize(length);
     }
 
-    /// <summary>Makes the buffer's equal parts longer or shorter; each part keeps what fits, and the rest is zero. If memory runs out,
-    /// nothing changes.</summary>
-    /// <param name="parts">The number of parts.</param>
-    /// <param name="partLength">The new length of a part.</param>
-    public void ResizeParts(int parts, long partLength)
+    /// <summary>As <see cref="Reserve"/>, but where the buffer grows, it is at least doubled: what grows step by step does not ask for
+    /// memory every time.</summary>
+    public void Grow(long length)
     {
-        PrepareParts(parts, partLength);
+        if (Length < length)
+            Resize(Math.Max(length, 2 * Length));
+    }
+
+    /// <summary>Makes the buffer longer or shorter; it keeps what fits, and the rest is zero. If memory runs out, nothing changes.</summary>
+    public void Resize(long length)
+    {
+        PrepareParts(1, length);
         Commit();
     }
 
-    /// <summary>The first half of <see cref="ResizeParts"/>, which may fail; <see cref="Commit"/> or <see cref="Abandon"/> follows, and
-    /// nothing is written in between.</summary>
+    /// <summary>The first half of making the buffer's equal parts longer or shorter, which may fail; <see cref="Commit"/> or
+    /// <see cref="Abandon"/> follows, and nothing is written in between.</summary>
+    /// <param name="parts">The number of parts.</param>
+    /// <param name="partLength">The new length of a part.</param>
     public void PrepareParts(int parts, long partLength)
     {
         long length = checked(parts * partLength);
@@ -70,7 +77,7 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
         (_preparedLength, _preparedParts) = (length, parts);
     }
 
-    /// <summary>The second half of <see cref="ResizeParts"/>.</summary>
+    /// <summary>The second half: each part keeps what fits, and the rest is zero.</summary>
     public void Commit()
     {
         T* target = (T*)_prepared;

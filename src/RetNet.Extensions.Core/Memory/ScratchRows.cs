@@ -39,7 +39,7 @@ internal sealed unsafe class ScratchRows(int[] widths) : IDisposable
         }
 
         // If memory runs out, nothing changes.
-        _memory.ResizeParts(1, length);
+        _memory.Resize(length);
         (_offsets, _rows) = (offsets, rows);
     }
 

@@ -41,8 +41,7 @@ internal static unsafe class ThreadScratch
     private static float* Get(ref NativeBuffer<float>? buffer, long length)
     {
         buffer ??= new NativeBuffer<float>(0);
-        if (buffer.Length < length)
-            buffer.ResizeParts(1, Math.Max(length, 2 * buffer.Length));
+        buffer.Grow(length);
         return buffer.Pointer;
     }
 

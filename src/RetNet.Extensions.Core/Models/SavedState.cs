@@ -87,8 +87,7 @@ internal sealed unsafe class SavedState : IDisposable
         {
             if (piece is < 0 or > PieceLength)
                 throw new InvalidDataException($"The saved state is damaged: found a piece of {piece} bytes, expected 1 to {PieceLength}.");
-            if (length + piece > content.Length)
-                content.ResizeParts(1, Math.Max(length + piece, 2 * content.Length));
+            content.Grow(length + piece);
             Span<byte> target = new(content.Pointer + length, piece);
             stream.ReadExactly(target);
             hash.AppendData(target);

@@ -52,7 +52,7 @@ public sealed unsafe class GuardedMemoryTests : IDisposable
         Assert.Equal("---p", Protection(end));
         Assert.Equal("rw-p", Protection(end - 1));
         Assert.Equal("---p", Protection((nint)buffer.Pointer - Environment.SystemPageSize));
-        buffer.ResizeParts(1, 2 * bytes);
+        buffer.Resize(2 * bytes);
         Assert.Equal("---p", Protection((nint)buffer.Pointer + (2 * bytes)));
     }
 

@@ -91,9 +91,10 @@ public sealed unsafe class NativeBlocksTests
     {
         using NativeBuffer<int> buffer = new(4);
         buffer.Span.Fill(7);
-        Assert.Throws<InsufficientMemoryException>(() => buffer.ResizeParts(2, 1L << 55));
+        Assert.Throws<InsufficientMemoryException>(() => buffer.PrepareParts(2, 1L << 55));
         Assert.Equal([7, 7, 7, 7], buffer.Span.ToArray());
-        buffer.ResizeParts(2, 3);
+        buffer.PrepareParts(2, 3);
+        buffer.Commit();
         Assert.Equal([7, 7, 0, 7, 7, 0], buffer.Span.ToArray());
     }
 
@@ -112,7 +113,8 @@ public sealed unsafe class NativeBlocksTests
         using (NativeBuffer<byte> buffer = new((long)parts * before))
         {
             Fill(buffer, parts, before);
-            buffer.ResizeParts(parts, after);
+            buffer.PrepareParts(parts, after);
+            buffer.Commit();
             AssertParts(buffer, parts, Math.Min(before, after), after);
             Assert.Equal(bytes + ((long)parts * after), NativeBlocks.Bytes);
 

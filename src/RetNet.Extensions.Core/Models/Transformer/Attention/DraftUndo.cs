@@ -66,8 +66,7 @@ internal sealed unsafe class DraftUndo : IDisposable
         _last[rows] = _changes.Count;
         _changes.Add(change);
         _savedBytes += bytes;
-        if (_saved.Length < _savedBytes)
-            _saved.ResizeParts(1, Math.Max(_savedBytes, 2 * _saved.Length));
+        _saved.Grow(_savedBytes);
         return change;
     }
 

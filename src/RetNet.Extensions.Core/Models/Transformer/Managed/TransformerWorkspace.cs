@@ -94,11 +94,9 @@ internal sealed unsafe class TransformerWorkspace(TransformerConfiguration c) : 
 
     private static int LocalPairs(TransformerConfiguration c) => c.LayerRotations.Contains(LayerRotation.Local) ? c.RotaryWidth / 2 : 0;
 
-    // Doubled, so that a multi-state that grows row by row does not ask every time.
     private static float* Grown(NativeBuffer<float> buffer, long length)
     {
-        if (buffer.Length < length)
-            buffer.ResizeParts(1, Math.Max(length, 2 * buffer.Length));
+        buffer.Grow(length);
         return buffer.Pointer;
     }
 }
