@@ -26,16 +26,16 @@ public sealed class EmbeddedModelTests
 
     [Theory]
     [MemberData(nameof(Runs))]
-    public void Greedy_continuations_have_the_reference_tokens_and_text(string name, WeightFormat format)
+    public async Task Greedy_continuations_have_the_reference_tokens_and_text(string name, WeightFormat format)
     {
         using TextModel model = TextModel.Load(Path.Combine(AppContext.BaseDirectory, "models", name),
             new ModelLoadOptions { WeightFormat = format });
-        Generator generator = model.CreateGenerator();
         JsonElement[] cases = [.. Expected.GetProperty(name).GetProperty("greedy").EnumerateArray()];
         int[][] prompts = [.. cases.Select(c => model.Chat.Encode([new ChatTemplateMessage("user",
             c.GetProperty("prompt").GetString()!)]))];
         GenerationOptions options = new() { MaxTokens = 96, StopTokens = model.DefaultOptions.StopTokens };
-        IReadOnlyList<GenerationResult> results = generator.Generate([.. prompts.Select(prompt => new GenerationRequest(prompt, options))]);
+        IReadOnlyList<GenerationResult> results =
+            await model.Scheduler.GenerateAsync([.. prompts.Select(prompt => new GenerationRequest(prompt, options))]);
         for (int i = 0; i < cases.Length; i++)
         {
             Assert.Equal(Ids(cases[i], "prompt_ids"), prompts[i]);

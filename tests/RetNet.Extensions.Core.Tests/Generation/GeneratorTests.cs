@@ -28,13 +28,19 @@ public sealed class GeneratorTests : IDisposable
             Request(Seeded with { Seed = 3 }, promptLength: 1, maxTokens: 1),
             Request(Seeded with { RepetitionPenalty = 1.3f, FrequencyPenalty = 0.2f }, promptLength: 40, maxTokens: 25, new Tova(10)),
         ];
-        IReadOnlyList<GenerationResult> together = new Generator(model).Generate(requests);
+        Generator generator = new(model);
+        Completion[] completions = [.. requests.Select(generator.Start)];
+        while (generator.Step(completions) > 0)
+        {
+        }
+
         for (int i = 0; i < requests.Length; i++)
         {
-            GenerationResult alone = new Generator(model).Generate(requests[i]);
-            Assert.Equal(alone.Tokens, together[i].Tokens);
+            using Completion completion = completions[i];
+            GenerationResult alone = new Generator(model).Generate(requests[i]), together = completion.Result("");
+            Assert.Equal(alone.Tokens, together.Tokens);
             Assert.Equal((alone.FinishReason, alone.PromptTokens, alone.StateBytes),
-                (together[i].FinishReason, together[i].PromptTokens, together[i].StateBytes));
+                (together.FinishReason, together.PromptTokens, together.StateBytes));
         }
     }
 

@@ -101,40 +101,4 @@ public sealed class Generator(LanguageModel model, Tokenizer? tokenizer = null)
 
         return completion.Result(text.ToString());
     }
-
-    /// <summary>Generates several texts at once: each step is one forward for all that are unfinished.</summary>
-    /// <param name="requests">What to generate.</param>
-    /// <param name="cancellationToken">Observed between tokens.</param>
-    /// <returns>The texts, in the order of the requests.</returns>
-    internal IReadOnlyList<GenerationResult> Generate(
-        IReadOnlyList<GenerationRequest> requests, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(requests);
-        List<Completion> running = [];
-        try
-        {
-            foreach (GenerationRequest request in requests)
-                running.Add(Start(request));
-            Completion[] completions = [.. running];
-            StringBuilder[] texts = [.. requests.Select(_ => new StringBuilder())];
-            bool[] finished = new bool[completions.Length];
-            int unfinished = completions.Length;
-            while (unfinished > 0)
-            {
-                unfinished = Step(completions, cancellationToken);
-                for (int i = 0; i < completions.Length; i++)
-                {
-                    if (!finished[i])
-                        texts[i].Append(completions[i].NewText);
-                    finished[i] = completions[i].FinishReason is not null;
-                }
-            }
-
-            return [.. completions.Select((completion, i) => completion.Result(texts[i].ToString()))];
-        }
-        finally
-        {
-            running.ForEach(completion => completion.Dispose());
-        }
-    }
 }
