@@ -53,6 +53,7 @@ internal static class WeightConversion
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float FromBFloat16(ushort value) => BitConverter.UInt32BitsToSingle((uint)value << 16);
 
     /// <summary>Rounds a group to multiples of its scale, the largest magnitude / 127. Weights beyond 127 times the largest half are cut to

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Core.Kernels.Vectors;
 
@@ -24,7 +25,7 @@ internal static class Int8Row
             return scale;
         }
 
-        float divisor = Widen(scale);
+        float divisor = WeightConversion.FromBFloat16(scale);
         for (int i = 0; i < values.Length; i++)
             target[i] = (sbyte)MathF.Round(values[i] / divisor);
         return scale;
@@ -33,10 +34,8 @@ internal static class Int8Row
     /// <summary>The values of a row.</summary>
     public static void Widen(ReadOnlySpan<sbyte> integers, ushort scale, Span<float> values)
     {
-        float factor = Widen(scale);
+        float factor = WeightConversion.FromBFloat16(scale);
         for (int i = 0; i < values.Length; i++)
             values[i] = integers[i] * factor;
     }
-
-    private static float Widen(ushort scale) => BitConverter.UInt32BitsToSingle((uint)scale << 16);
 }

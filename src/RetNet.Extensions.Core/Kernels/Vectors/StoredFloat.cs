@@ -61,7 +61,7 @@ internal readonly unsafe struct StoredBFloat16(ushort bits) : IStoredFloat<Store
         where TVector : unmanaged, IFloatVector<TVector> => TVector.StoreBFloat16(value, (ushort*)target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Widen(StoredBFloat16 value) => BitConverter.UInt32BitsToSingle((uint)value._bits << 16);
+    public static float Widen(StoredBFloat16 value) => WeightConversion.FromBFloat16(value._bits);
 
     public static StoredBFloat16 Round(float value) => new(WeightConversion.ToBFloat16(value));
 }

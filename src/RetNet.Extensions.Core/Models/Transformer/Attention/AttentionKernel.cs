@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
+using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Kernels.Matrices;
 using RetNet.Extensions.Core.Kernels.Vectors;
 
@@ -86,7 +87,7 @@ internal static unsafe class AttentionKernel<TVector, TStored>
         for (; j < rows; j++)
         {
             for (float* score = scores + j, end = score + (count * BlockRows); score < end; score += BlockRows)
-                *score *= BitConverter.UInt32BitsToSingle((uint)scales[j] << 16);
+                *score *= WeightConversion.FromBFloat16(scales[j]);
         }
     }
 
