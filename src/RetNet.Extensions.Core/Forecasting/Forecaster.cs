@@ -44,9 +44,6 @@ public sealed unsafe class Forecaster : IDisposable
     /// <summary>The number of weights.</summary>
     public long Parameters => _model.Info.Parameters + _network.Parameters;
 
-    /// <summary>Bytes of the weights in memory.</summary>
-    public long WeightBytes => _model.Info.WeightBytes + _network.Bytes;
-
     /// <summary>Names the model, see <see cref="ModelInfo.Fingerprint"/>.</summary>
     public string Fingerprint => _model.Info.Fingerprint[..16] + _network.Fingerprint[..16];
 

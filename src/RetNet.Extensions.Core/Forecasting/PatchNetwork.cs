@@ -60,8 +60,6 @@ internal sealed unsafe class PatchNetwork : IDisposable
 
     public long Parameters => _loaded.Sum(matrix => (long)matrix.Rows * matrix.Columns);
 
-    public long Bytes => _loaded.Sum(matrix => matrix.ByteSize);
-
     /// <summary>The tokens' inputs to the decoder.</summary>
     /// <param name="pool">The threads.</param>
     /// <param name="features"><c>[rows × F]</c>.</param>

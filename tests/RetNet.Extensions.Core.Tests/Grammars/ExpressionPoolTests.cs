@@ -56,7 +56,7 @@ public class ExpressionPoolTests
     {
         ExpressionPool source = new(), target = new();
         target.Literal("something else");
-        Assert.Equal(Build(target, tree), target.Import(source, Build(source, tree)));
+        Assert.Equal(Build(target, tree), new ExpressionImport(source, target).Copy(Build(source, tree)));
     });
 
     [Fact]

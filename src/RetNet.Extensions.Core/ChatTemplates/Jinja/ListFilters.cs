@@ -85,7 +85,7 @@ internal static class ListFilters
         }
 
         string name = Values.Text(arguments.Require(0, "filter"), "map").Text;
-        TemplateArguments rest = arguments.Skip(1, budget);
+        TemplateArguments rest = arguments.WithoutFirst(budget);
         return [.. items.Select(item => Filters.Apply(name, item, rest, budget))];
     }
 
@@ -95,9 +95,9 @@ internal static class ListFilters
         IReadOnlyList<object?> items = Values.IsTrue(value) ? Values.Items(value, budget) : [];
         IReadOnlyList<object?> keys = byAttribute ? Attributes(items, arguments.Require(0, "attribute"), budget) : items;
         if (byAttribute)
-            arguments = arguments.Skip(1, budget);
+            arguments = arguments.WithoutFirst(budget);
         string? test = arguments.Count == 0 ? null : Values.Text(arguments.Require(0, "test"), "select").Text;
-        TemplateArguments rest = arguments.Skip(1, budget);
+        TemplateArguments rest = arguments.WithoutFirst(budget);
         List<object?> result = [];
         for (int i = 0; i < items.Count; i++)
         {

@@ -19,11 +19,11 @@ internal sealed class TemplateArguments(IReadOnlyList<object?> positional, IRead
     public object? Require(int index, string name) =>
         Has(index, name) ? Get(index, name, null) : throw new TemplateFailure($"the argument \"{name}\" is missing");
 
-    /// <summary>The arguments without the first ones.</summary>
-    public TemplateArguments Skip(int count, Budget budget)
+    /// <summary>The arguments without the first one.</summary>
+    public TemplateArguments WithoutFirst(Budget budget)
     {
         budget.Elements(positional.Count);
-        return new([.. positional.Skip(count)], named);
+        return new([.. positional.Skip(1)], named);
     }
 
     /// <summary>Refuses arguments beyond the parameters that a function has.</summary>

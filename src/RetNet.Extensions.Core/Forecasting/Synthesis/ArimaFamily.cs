@@ -24,9 +24,9 @@ internal static class ArimaFamily
 
         int warmUp = season + 20;
         double[] path = NoisePath.White(random, setting.Length + warmUp);
-        path = NoisePath.MovingAverage(path, airline ? [random.Uniform(0.1, 0.95)] : Coefficients(random, 2), lag: 1);
+        path = NoisePath.MovingAverage(path, airline ? [random.Uniform(0.1, 0.95)] : Coefficients(random), lag: 1);
         if (!airline)
-            NoisePath.Autoregress(path, Coefficients(random, 2), lag: 1);
+            NoisePath.Autoregress(path, Coefficients(random), lag: 1);
         if (season > 1)
         {
             if (airline || random.Chance(0.5))
@@ -56,8 +56,8 @@ internal static class ArimaFamily
         return random.Chance(0.7) ? Paths.Exponentiate(path) : Paths.Place(random, path);
     }
 
-    private static double[] Coefficients(SeriesRandom random, int most) =>
-        NoisePath.StableCoefficients(random, random.Integer(0, most));
+    private static double[] Coefficients(SeriesRandom random) =>
+        NoisePath.StableCoefficients(random, random.Integer(0, 2));
 
     /// <summary>y_t = y_{t − lag} + w_t + drift, from given first values.</summary>
     private static void Integrate(double[] path, int lag, Func<int, double> first, double drift)

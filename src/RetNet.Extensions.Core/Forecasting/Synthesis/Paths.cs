@@ -29,7 +29,7 @@ internal static class Paths
     }
 
     /// <summary>path ← path + factor · other.</summary>
-    public static void Add(double[] path, ReadOnlySpan<double> other, double factor = 1)
+    public static void Add(double[] path, ReadOnlySpan<double> other, double factor)
     {
         for (int t = 0; t < path.Length; t++)
             path[t] += factor * other[t];

@@ -31,9 +31,6 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
     private readonly List<ScheduledGeneration> _apart = [];
     private readonly List<ScheduledGeneration> _alone = new(1);
 
-    /// <summary>The number of sequences.</summary>
-    public int Count => _members.Count;
-
     /// <summary>Adds a generation; it is removed at once if it cannot begin.</summary>
     public void Add(ScheduledGeneration generation)
     {

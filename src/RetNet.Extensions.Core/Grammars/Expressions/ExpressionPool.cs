@@ -199,10 +199,6 @@ internal sealed class ExpressionPool
     /// <exception cref="GrammarException">It is too much.</exception>
     public void Work(int count) => _derivatives.Work(count);
 
-    /// <summary>The same language in this pool.</summary>
-    public Expression Import(ExpressionPool source, Expression expression) =>
-        source == this ? expression : new ExpressionImport(source, this).Copy(expression);
-
     internal Expression Multiple(DecimalRemainder remainder) => remainder.IsDead ? Nothing : _nodes.Add(remainder);
 
     /// <summary>A loop, as a long literal is a long chain.</summary>

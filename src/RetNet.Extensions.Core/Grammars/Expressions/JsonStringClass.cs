@@ -18,7 +18,7 @@ internal static class JsonStringClass
     /// <param name="pool">Has the expression.</param>
     /// <param name="set">The characters.</param>
     /// <param name="isUsual">Whether printable ASCII characters are escaped only where they must be, and then shortly.</param>
-    public static Expression Create(ExpressionPool pool, CodePointSet set, bool isUsual = false)
+    public static Expression Create(ExpressionPool pool, CodePointSet set, bool isUsual)
     {
         ByteSet letters = default;
         foreach ((int codePoint, byte letter) in ShortEscapes)

@@ -301,9 +301,10 @@ internal sealed class RegexParser
             CodePointSet first = ReadClassAtom(out int? from);
             if (from is not { } low || _position + 1 >= _pattern.Length || Current != '-' || _pattern[_position + 1] == ']')
             {
-                others = from is { } only ? others : others.Union(first);
-                if (from is { } one)
-                    ranges.Add((one, one));
+                if (from is { } only)
+                    ranges.Add((only, only));
+                else
+                    others = others.Union(first);
                 continue;
             }
 

@@ -50,9 +50,6 @@ internal sealed class HeldAdapters : IDisposable
 
     public int Count => _adapters.Length;
 
-    /// <summary>Bytes of all factors as kept.</summary>
-    public long ByteSize => _products.SelectMany(products => products).Sum(product => product?.ByteSize ?? 0);
-
     /// <summary>Packs what the adapters add to a matrix.</summary>
     /// <param name="tensor">The tensor's name in the checkpoint.</param>
     /// <param name="rows">The matrix's rows in it; null for all of them.</param>

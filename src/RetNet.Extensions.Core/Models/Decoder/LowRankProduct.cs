@@ -27,8 +27,6 @@ internal sealed class LowRankProduct : IDisposable
     /// <summary>s · B, <c>[outputs × r]</c>.</summary>
     public WeightMatrix Up { get; }
 
-    public long ByteSize => Down.ByteSize + Up.ByteSize;
-
     public void Dispose()
     {
         Down.Dispose();

@@ -29,9 +29,6 @@ internal sealed unsafe class RetNetModel : DecoderModel
     /// <inheritdoc/>
     public override ModelInfo Info { get; }
 
-    /// <summary>The model's dimensions and settings.</summary>
-    public RetNetConfiguration Configuration => _configuration;
-
     /// <summary>Loads the weights of a checkpoint, see <see cref="WeightLoader"/>.</summary>
     /// <exception cref="CheckpointException">The checkpoint is no complete RetNet.</exception>
     public static RetNetModel Load(Checkpoint checkpoint, ModelLoadOptions options)

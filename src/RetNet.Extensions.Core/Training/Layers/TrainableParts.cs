@@ -16,7 +16,7 @@ internal abstract class TrainableParts : IDisposable
     /// <param name="embeddingScale">Factor of the embedding.</param>
     protected TrainableParts(
         DecoderLayout layout, InitializationOptions initialization, RotaryTable[] rotations, DecoderSettings settings,
-        float embeddingScale = 1)
+        float embeddingScale)
     {
         (Settings, Rotations) = (settings, rotations);
         Width = layout.Embedding.Shape[1];

@@ -31,9 +31,6 @@ internal sealed unsafe class TransformerModel : DecoderModel
     /// <inheritdoc/>
     public override ModelInfo Info { get; }
 
-    /// <summary>The model's dimensions and settings.</summary>
-    public TransformerConfiguration Configuration => _configuration;
-
     /// <summary>Loads the weights of a checkpoint, see <see cref="WeightLoader"/>.</summary>
     /// <exception cref="CheckpointException">The checkpoint is no complete Transformer of the family.</exception>
     public static TransformerModel Load(Checkpoint checkpoint, ModelLoadOptions options)
