@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Models.Transformer.Rotations;
 
 namespace RetNet.Extensions.Core.Models.Encoder;
 
@@ -6,7 +7,6 @@ namespace RetNet.Extensions.Core.Models.Encoder;
 /// attention in most layers, no biases.</summary>
 internal static class ModernBertArchitecture
 {
-    private const double MaximumTheta = 1e15;
     private const string Full = "full_attention";
     private const string Sliding = "sliding_attention";
 
@@ -63,12 +63,12 @@ internal static class ModernBertArchitecture
 
     private static double? Theta(ConfigurationReader options, string option, string layerType)
     {
-        if (options.OptionalNumber(option, 1, MaximumTheta) is { } theta)
+        if (options.OptionalNumber(option, 1, RotaryOptions.MaximumTheta) is { } theta)
             return theta;
         ConfigurationReader? rotary = options.OptionalObject("rope_parameters")?.OptionalObject(layerType);
         if (rotary?.OptionalText("rope_type") is not (null or "default"))
             throw rotary.Value.Fault("rope_type", "default: scalings are not supported");
-        return rotary?.OptionalNumber("rope_theta", 1, MaximumTheta);
+        return rotary?.OptionalNumber("rope_theta", 1, RotaryOptions.MaximumTheta);
     }
 
     // Checkpoints of transformers 5 list the layers instead.

@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Models.Transformer.Rotations;
 
 namespace RetNet.Extensions.Core.Models.Encoder;
 
@@ -7,7 +8,6 @@ namespace RetNet.Extensions.Core.Models.Encoder;
 internal static class NomicBertArchitecture
 {
     private const double DefaultTheta = 1000;
-    private const double MaximumTheta = 1e15;
     private const int DefaultTrainedTokens = 2048;
 
     public static EncoderArchitecture NomicBert { get; } = new(["nomic_bert"], Read, new EncoderNames
@@ -61,8 +61,8 @@ internal static class NomicBertArchitecture
             NormEpsilon = options.Epsilon(options.Contains("layer_norm_epsilon") ? "layer_norm_epsilon" : "layer_norm_eps", 1e-12f),
             MaximumTokens = Math.Min(Integer("n_positions", "max_position_embeddings", int.MaxValue), UnscaledTokens(options)),
             TokenTypes = options.OptionalInteger("type_vocab_size", 1, ConfigurationReader.MaximumVocabulary) ?? 2,
-            RopeTheta = options.OptionalNumber("rotary_emb_base", 1, MaximumTheta)
-                ?? rotary?.OptionalNumber("rope_theta", 1, MaximumTheta) ?? DefaultTheta,
+            RopeTheta = options.OptionalNumber("rotary_emb_base", 1, RotaryOptions.MaximumTheta)
+                ?? rotary?.OptionalNumber("rope_theta", 1, RotaryOptions.MaximumTheta) ?? DefaultTheta,
             Biases = false,
             IsGated = true,
             IsGelu = false,

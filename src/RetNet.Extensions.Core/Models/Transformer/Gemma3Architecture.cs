@@ -56,7 +56,7 @@ internal sealed class Gemma3Architecture : TransformerArchitecture
             LogitSoftCap = Gemma2Architecture.SoftCap(options, "final_logit_softcapping", absent: null),
             SlidingWindows = windows,
             LayerRotations = [.. windows.Select(layer => layer is null ? LayerRotation.Global : LayerRotation.Local)],
-            LocalRopeTheta = options.OptionalNumber("rope_local_base_freq", 1, 1e15) ?? localTheta,
+            LocalRopeTheta = options.OptionalNumber("rope_local_base_freq", 1, RotaryOptions.MaximumTheta) ?? localTheta,
         };
     }
 

@@ -48,6 +48,15 @@ internal class GgufArchitecture(string name, string modelType, bool rotatesNeigh
         json.WriteNumber("max_window_layers", 0);
     }
 
+    /// <summary>Writes one window for all layers, or that there is none.</summary>
+    protected static void WriteOneWindow(GgufOptions options, Utf8JsonWriter json)
+    {
+        if (options.Window is int window)
+            json.WriteNumber("sliding_window", window);
+        else
+            json.WriteNull("sliding_window");
+    }
+
     /// <summary>Writes the epsilon of the norms.</summary>
     public virtual void WriteNorm(GgufOptions options, Utf8JsonWriter json) =>
         json.WriteNumber("rms_norm_eps", options.All.Number(options.Key("attention.layer_norm_rms_epsilon"), 0, 1));

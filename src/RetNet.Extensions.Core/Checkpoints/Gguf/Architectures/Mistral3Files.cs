@@ -10,11 +10,5 @@ internal sealed class Mistral3Files() : GgufArchitecture("mistral3", "mistral", 
     public override string ModelType(GgufOptions options) =>
         options.All.Contains(options.Key(GgufRotation.QueryGrowth)) ? "ministral3" : base.ModelType(options);
 
-    public override void WriteWindows(GgufOptions options, Utf8JsonWriter json)
-    {
-        if (options.Window is int window)
-            json.WriteNumber("sliding_window", window);
-        else
-            json.WriteNull("sliding_window");
-    }
+    public override void WriteWindows(GgufOptions options, Utf8JsonWriter json) => WriteOneWindow(options, json);
 }

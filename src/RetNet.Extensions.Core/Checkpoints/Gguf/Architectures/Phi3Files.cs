@@ -12,13 +12,7 @@ internal sealed class Phi3Files() : GgufArchitecture("phi3", "phi3")
 
     public override bool RotatesPart => true;
 
-    public override void WriteWindows(GgufOptions options, Utf8JsonWriter json)
-    {
-        if (options.Window is int window)
-            json.WriteNumber("sliding_window", window);
-        else
-            json.WriteNull("sliding_window");
-    }
+    public override void WriteWindows(GgufOptions options, Utf8JsonWriter json) => WriteOneWindow(options, json);
 
     public override void Write(GgufOptions options, Utf8JsonWriter json)
     {

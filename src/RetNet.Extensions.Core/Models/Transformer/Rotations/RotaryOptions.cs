@@ -8,8 +8,10 @@ namespace RetNet.Extensions.Core.Models.Transformer.Rotations;
 /// <param name="contextLength">max_position_embeddings.</param>
 internal sealed class RotaryOptions(ConfigurationReader options, int contextLength)
 {
+    /// <summary>The largest base.</summary>
+    public const double MaximumTheta = 1e15;
+
     private const double MinimumTheta = 1;
-    private const double MaximumTheta = 1e15;
     private const double MinimumFactor = 1e-6;
     private const double MaximumFactor = 1e6;
     private const string OriginalLength = "original_max_position_embeddings";
