@@ -57,5 +57,5 @@ internal sealed record ExpertSlice(
     }
 
     private static TensorView InStore(ITensorStore store, TensorView source, TensorType type, long[] shape) =>
-        new(store, source.Name, type, shape, 0, shape[0] * TensorView.BytesOf(type, shape.Length == 1 ? 1 : shape[1]));
+        new(store, source.Name, type, shape, 0, shape[0] * StoredMatrix.Bytes(type, shape.Length == 1 ? 1 : shape[1]));
 }

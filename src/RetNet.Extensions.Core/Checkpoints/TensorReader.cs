@@ -54,14 +54,12 @@ internal sealed class TensorReader
     /// <param name="columns">Expected columns.</param>
     /// <returns>A view [rows × columns] of a type that weights are read from.</returns>
     /// <exception cref="CheckpointException">There is no such tensor, it has another shape or type, or it is NaN throughout.</exception>
-    public TensorView Matrix(string name, long rows, long columns) => Read(name, [rows, columns]);
-
-    /// <summary>Reads a weight vector.</summary>
-    /// <param name="name">The name without the prefix.</param>
-    /// <param name="length">Expected length.</param>
-    /// <returns>A view [length] of a type that weights are read from.</returns>
-    /// <exception cref="CheckpointException">There is no such tensor, it has another shape or type, or it is NaN throughout.</exception>
-    public TensorView Vector(string name, long length) => Read(name, [length]);
+    public TensorView Matrix(string name, long rows, long columns)
+    {
+        TensorView tensor = Find(name, [rows, columns]);
+        RequireNumbers(tensor);
+        return tensor;
+    }
 
     /// <summary>Requires that every tensor of the checkpoint was read, so that no weight is silently left out of the model. A bias of zeros
     /// beside a matrix that was read changes nothing and may stay: AutoGPTQ writes one for each matrix.</summary>
@@ -106,9 +104,7 @@ internal sealed class TensorReader
         TensorView bias = _checkpoint.Tensors[name], matrix = _checkpoint.Tensors[weight];
         if (!bias.IsWeight || matrix.Shape.Length != 2 || !bias.Shape.SequenceEqual(matrix.Shape[..1]))
             return false;
-        float[] values = new float[bias.ElementCount];
-        bias.CopyTo(values);
-        return !values.AsSpan().ContainsAnyExcept(0f);
+        return !bias.ToFloats().AsSpan().ContainsAnyExcept(0f);
     }
 
     private static bool Matches(ReadOnlySpan<char> name, ReadOnlySpan<string> patterns)
@@ -122,8 +118,7 @@ internal sealed class TensorReader
         return false;
     }
 
-    /// <summary>As <see cref="Matrix"/> and <see cref="Vector"/>, but the values are not looked at: see
-    /// <see cref="RequireNumbers"/>.</summary>
+    /// <summary>As <see cref="Matrix"/> for any shape, but the values are not looked at: see <see cref="RequireNumbers"/>.</summary>
     internal TensorView Find(string name, ReadOnlySpan<long> shape)
     {
         TensorView tensor = FindOfShape(name, shape);
@@ -168,12 +163,5 @@ internal sealed class TensorReader
     {
         if (tensor.IsNaNOnly())
             throw CheckpointException.ForTensor(tensor.File, _checkpoint.NameInFile(tensor.Name), "NaN in every element", "numbers");
-    }
-
-    private TensorView Read(string name, ReadOnlySpan<long> shape)
-    {
-        TensorView tensor = Find(name, shape);
-        RequireNumbers(tensor);
-        return tensor;
     }
 }

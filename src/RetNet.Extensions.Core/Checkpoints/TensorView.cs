@@ -78,23 +78,22 @@ public sealed unsafe class TensorView
     /// <param name="offset">The first byte's distance from the tensor's.</param>
     /// <param name="shape">The part's dimensions; of a block format, whole rows.</param>
     internal TensorView Part(long offset, long[] shape) => new(
-        _store, Name, Type, shape, _offset + offset, shape.SkipLast(1).Aggregate(BytesOf(Type, shape[^1]), (bytes, n) => bytes * n));
-
-    /// <summary>Bytes of consecutive elements, of a block format a whole number of blocks.</summary>
-    internal static long BytesOf(TensorType type, long elements) => BlockFormat.IsBlockFormat(type)
-        ? elements / BlockFormat.Elements(type) * BlockFormat.Bytes(type)
-        : elements * TensorTypeNames.Bits(type) / 8;
+        _store, Name, Type, shape, _offset + offset,
+        shape.SkipLast(1).Aggregate(StoredMatrix.Bytes(Type, shape[^1]), (bytes, n) => bytes * n));
 
     /// <summary>The same tensor under another name.</summary>
     internal TensorView Renamed(string name) => new(_store, name, Type, _shape, _offset, ByteLength);
 
     /// <summary>This tensor, widened, for a file that is written.</summary>
-    internal TensorSource ToSource() => new(Name, [.. _shape.Select(dimension => checked((int)dimension))], () =>
+    internal TensorSource ToSource() => new(Name, [.. _shape.Select(dimension => checked((int)dimension))], () => ToFloats());
+
+    /// <summary>All elements as <see cref="CopyTo(Span{float})"/> widens them.</summary>
+    internal float[] ToFloats()
     {
         float[] values = new float[ElementCount];
         CopyTo(values);
         return values;
-    });
+    }
 
     /// <summary>Copies all elements, widened to single precision: without loss, or for a block format as ggml's reference dequantises
     /// it.</summary>

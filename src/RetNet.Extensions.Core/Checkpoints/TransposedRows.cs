@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Formats;
+
 namespace RetNet.Extensions.Core.Checkpoints;
 
 /// <summary>Columns of a matrix, at equal distances, as the rows of another one.</summary>
@@ -10,7 +12,7 @@ namespace RetNet.Extensions.Core.Checkpoints;
 internal sealed unsafe class TransposedRows(TensorView source, long start, int height, int width, int first, int step) : ITensorStore
 {
     private readonly Lock _gate = new();
-    private readonly int _elementBytes = (int)TensorView.BytesOf(source.Type, 1);
+    private readonly int _elementBytes = (int)StoredMatrix.Bytes(source.Type, 1);
 
     // A column is scattered over the whole matrix, which is therefore read once; it is forgotten when memory is needed.
     private readonly WeakReference<byte[]> _matrix = new([]);

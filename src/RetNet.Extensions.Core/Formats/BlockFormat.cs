@@ -7,8 +7,6 @@ namespace RetNet.Extensions.Core.Formats;
 /// <remarks>Follows the functions dequantize_row_* of ggml's reference (ggml-quants.c), in the same order of float32 operations.</remarks>
 internal static unsafe class BlockFormat
 {
-    private const int LargestBlock = 256;
-
     /// <summary>Whether elements of the type are packed into blocks.</summary>
     public static bool IsBlockFormat(TensorType type) => Find(type).Elements > 0;
 
@@ -35,25 +33,6 @@ internal static unsafe class BlockFormat
             for (byte* block = firstBlock, end = firstBlock + blocks.Length; block < end; block += layout.Bytes, value += layout.Elements)
                 layout.Widen(block, value);
         }
-    }
-
-    /// <summary>Whether there are blocks and every element of them is NaN. Stops at the first number.</summary>
-    public static bool IsNaNOnly(TensorType type, byte* blocks, long byteLength)
-    {
-        Span<float> values = stackalloc float[LargestBlock];
-        values = values[..Elements(type)];
-        int bytes = Bytes(type);
-        for (long done = 0; done < byteLength; done += bytes)
-        {
-            Dequantize(type, new ReadOnlySpan<byte>(blocks + done, bytes), values);
-            foreach (float value in values)
-            {
-                if (!float.IsNaN(value))
-                    return false;
-            }
-        }
-
-        return byteLength > 0;
     }
 
     private static Layout Require(TensorType type) => Find(type) is { Elements: > 0 } layout

@@ -65,7 +65,7 @@ public sealed class TensorReaderTests : IDisposable
     {
         using Checkpoint checkpoint = Open("model.safetensors", SafetensorsBytes.Floats(("w", [2, 3], 1)));
 
-        AssertRefused(() => new TensorReader(checkpoint).Vector("v", 3), "v", "no such tensor; expected a weight of shape [3]");
+        AssertRefused(() => new TensorReader(checkpoint).Matrix("v", 3, 1), "v", "no such tensor; expected a weight of shape [3 × 1]");
     }
 
     [Fact]
@@ -74,16 +74,16 @@ public sealed class TensorReaderTests : IDisposable
         using Checkpoint checkpoint = Open("model.safetensors", SafetensorsBytes.Floats(("w", [2, 3], 1)));
 
         AssertRefused(() => new TensorReader(checkpoint).Matrix("w", 3, 2), "w", "found shape [2 × 3]; expected [3 × 2]");
-        AssertRefused(() => new TensorReader(checkpoint).Vector("w", 6), "w", "found shape [2 × 3]; expected [6]");
+        AssertRefused(() => new TensorReader(checkpoint).Find("w", [6]), "w", "found shape [2 × 3]; expected [6]");
     }
 
     [Fact]
     public void Other_type_is_refused()
     {
         using Checkpoint checkpoint = Open(
-            "model.safetensors", SafetensorsBytes.File("""{"w":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}""", 8));
+            "model.safetensors", SafetensorsBytes.File("""{"w":{"dtype":"F64","shape":[1,1],"data_offsets":[0,8]}}""", 8));
 
-        AssertRefused(() => new TensorReader(checkpoint).Vector("w", 1), "w", "Float64");
+        AssertRefused(() => new TensorReader(checkpoint).Matrix("w", 1, 1), "w", "Float64");
     }
 
     [Theory]
@@ -98,26 +98,26 @@ public sealed class TensorReaderTests : IDisposable
             "F16" => MemoryMarshal.AsBytes<Half>([Half.NaN, Half.NaN]).ToArray(),
             _ => [0xC0, 0x7F, 0xC0, 0xFF],
         };
-        string header = $$$"""{"w":{"dtype":"{{{type}}}","shape":[2],"data_offsets":[0,{{{nan.Length}}}]}}""";
+        string header = $$$"""{"w":{"dtype":"{{{type}}}","shape":[2,1],"data_offsets":[0,{{{nan.Length}}}]}}""";
         using Checkpoint onlyNaN = Open("nan.safetensors", SafetensorsBytes.File(header, nan));
         nan.AsSpan(nan.Length / 2).Clear();
         using Checkpoint partlyNaN = Open("partly.safetensors", SafetensorsBytes.File(header, nan));
 
-        AssertRefused(() => new TensorReader(onlyNaN).Vector("w", 2), "w", "NaN");
-        Assert.Equal(2, new TensorReader(partlyNaN).Vector("w", 2).ElementCount);
+        AssertRefused(() => new TensorReader(onlyNaN).Matrix("w", 2, 1), "w", "NaN");
+        Assert.Equal(2, new TensorReader(partlyNaN).Matrix("w", 2, 1).ElementCount);
     }
 
     [Fact]
     public void Tensors_that_nobody_read_are_named()
     {
         using Checkpoint checkpoint = Open("model.safetensors",
-            SafetensorsBytes.Floats(("d.w", [1], 1), ("d.layers.0.inv_freq", [1], 1), ("d.extra", [1], 1), ("stray", [1], 1)));
+            SafetensorsBytes.Floats(("d.w", [1, 1], 1), ("d.layers.0.inv_freq", [1], 1), ("d.extra", [1, 1], 1), ("stray", [1], 1)));
         TensorReader reader = new(checkpoint, "d.");
-        reader.Vector("w", 1);
+        reader.Matrix("w", 1, 1);
 
         AssertRefused(() => reader.RequireAllRead("layers.*.inv_freq"), "d.extra", "'d.extra', 'stray'");
         AssertRefused(() => reader.RequireAllRead("layers.*.inv_freq", "extra", "stray"), "stray", "does not have");
-        reader.Vector("extra", 1);
+        reader.Matrix("extra", 1, 1);
         AssertRefused(() => reader.RequireAllRead("layers.*.inv_freq"), "stray", "does not have");
     }
 
@@ -125,9 +125,9 @@ public sealed class TensorReaderTests : IDisposable
     public void Nothing_is_left_when_all_tensors_were_read_or_may_be_ignored()
     {
         using Checkpoint checkpoint = Open(
-            "model.safetensors", SafetensorsBytes.Floats(("w", [1], 1), ("layers.0.inv_freq", [1], 1), ("angle", [1], 1)));
+            "model.safetensors", SafetensorsBytes.Floats(("w", [1, 1], 1), ("layers.0.inv_freq", [1], 1), ("angle", [1], 1)));
         TensorReader reader = new(checkpoint);
-        reader.Vector("w", 1);
+        reader.Matrix("w", 1, 1);
 
         reader.RequireAllRead("layers.*.inv_freq", "angle");
     }

@@ -63,8 +63,7 @@ internal readonly record struct Factor(TensorView Tensor, bool IsTransposed = fa
 
     public float[] Read()
     {
-        float[] stored = new float[Tensor.ElementCount];
-        Tensor.CopyTo(stored);
+        float[] stored = Tensor.ToFloats();
         if (!IsTransposed)
             return stored;
         int rows = (int)Tensor.Shape[0], columns = (int)Tensor.Shape[1];

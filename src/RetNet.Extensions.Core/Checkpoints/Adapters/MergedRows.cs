@@ -21,7 +21,7 @@ internal sealed unsafe class MergedRows(TensorView matrix, TensorType type, IRea
 
     private int Columns => (int)matrix.Shape[1];
 
-    private int RowBytes => checked((int)new StoredMatrix(type, (_, _) => { }, 1, Columns).RowBytes);
+    private int RowBytes => checked((int)StoredMatrix.Bytes(type, Columns));
 
     /// <summary>The matrix with what is added.</summary>
     public static TensorView Merge(TensorView matrix, TensorType type, IReadOnlyList<LowRankUpdate> updates)

@@ -24,29 +24,18 @@ internal static class BitsAndBytesMatrices
     // W = q · SCB / 127.
     private static void AddInt8(TensorSet tensors, string module)
     {
-        const int offset = 128;
         TensorView weights = tensors.Require(module + ".weight", module), largest = tensors.Require(module + ".SCB", module);
-        if (weights.Shape is not [long rowCount and > 0 and <= int.MaxValue,
-            long columnCount and > 0 and <= ConfigurationReader.MaximumWidth]
+        if (weights.Shape is not [long rows and > 0 and <= int.MaxValue,
+            long columns and > 0 and <= ConfigurationReader.MaximumWidth]
             || weights.Type != TensorType.Int8)
         {
             throw CheckpointException.ForTensor(weights.File, weights.Name, $"{weights.Type} of shape {weights.DescribeShape()}",
                 "a matrix of I8");
         }
 
-        (int rows, int columns) = ((int)rowCount, (int)columnCount);
         TensorSet.Check(largest, StoredNumber.Scales, rows);
-        tensors.Add(IntegerMatrix.Create(
-            weights.File, weights.Name, rows, columns, columns, null, 8, Scales(), tensors.Type, tensors.Cache, () =>
-            {
-                byte[] values = StoredNumber.Raw<byte>(weights);
-                for (int i = 0; i < values.Length; i++)
-                    values[i] ^= offset;
-                (float[] s, short[] z) = Scales();
-                return new DecodedMatrix(values, s, z);
-            }));
+        tensors.Add(IntegerMatrix.CreateSigned(weights, (int)columns, Scales, tensors.Type, tensors.Cache));
 
-        (float[] Scales, short[] Zeros) Scales() =>
-            ([.. StoredNumber.Floats(largest).Select(value => value / 127)], [.. Enumerable.Repeat((short)offset, rows)]);
+        (float[] Scales, short[] Zeros) Scales() => ([.. largest.ToFloats().Select(value => value / 127)], new short[rows]);
     }
 }

@@ -100,7 +100,7 @@ internal static class CompressedMatrices
         int groups = scales.Shape is [_, long count] && count is > 0 and <= int.MaxValue ? (int)count : 1;
         TensorSet.Check(scales, StoredNumber.Scales, rows, groups);
         int groupSize = Size(scales, columns, groups);
-        int[]? order = Order(tensors, module, columns, groupSize, groups);
+        int[]? order = GroupOrder.Take(tensors, module + ".weight_g_idx", columns, groupSize, groups);
         TensorView? zeros = tensors.Take(module + ".weight_zero_point");
         if (zeros is not null)
             TensorSet.Check(zeros, [TensorType.Int32], (rows + pack - 1) / pack, groups);
@@ -133,13 +133,12 @@ internal static class CompressedMatrices
                 }
             }
 
-            return (StoredNumber.Floats(scales), z);
+            return (scales.ToFloats(), z);
         }
     }
 
     private static void AddIntegers(TensorSet tensors, string module)
     {
-        const int offset = 128;
         TensorView weights = tensors.Require(module + ".weight", module), scales = tensors.Require(module + ".weight_scale", module);
         if (weights.Shape is not [long rowCount and > 0 and <= int.MaxValue,
             long columnCount and > 0 and <= ConfigurationReader.MaximumWidth])
@@ -164,22 +163,12 @@ internal static class CompressedMatrices
                 "I8, as the scales");
         }
 
-        tensors.Add(IntegerMatrix.Create(
-            weights.File, module + ".weight", rows, columns, groupSize, null, 8, Scales(), scales.Type, tensors.Cache, () =>
-            {
-                byte[] values = StoredNumber.Raw<byte>(weights);
-                for (int i = 0; i < values.Length; i++)
-                    values[i] ^= offset;
-                (float[] s, short[] z) = Scales();
-                return new DecodedMatrix(values, s, z);
-            }));
+        tensors.Add(IntegerMatrix.CreateSigned(weights, groupSize, Scales, scales.Type, tensors.Cache));
 
         (float[] Scales, short[] Zeros) Scales()
         {
-            float[] s = StoredNumber.Floats(scales);
-            short[] z = zeros is null
-                ? [.. Enumerable.Repeat((short)offset, s.Length)]
-                : [.. StoredNumber.Raw<sbyte>(zeros).Select(zero => (short)(zero + offset))];
+            float[] s = scales.ToFloats();
+            short[] z = zeros is null ? new short[s.Length] : [.. StoredNumber.Raw<sbyte>(zeros)];
             return isOne
                 ? ([.. Enumerable.Repeat(s[0], rows * groups)], [.. Enumerable.Repeat(z[0], rows * groups)])
                 : (s, z);
@@ -189,15 +178,4 @@ internal static class CompressedMatrices
     private static int Size(TensorView scales, int columns, int groups) => columns % groups == 0
         ? columns / groups
         : throw CheckpointException.ForTensor(scales.File, scales.Name, $"{groups} groups", $"a divisor of {columns} columns");
-
-    private static int[]? Order(TensorSet tensors, string module, int columns, int groupSize, int groups)
-    {
-        if (tensors.Take(module + ".weight_g_idx") is not { } tensor)
-            return null;
-        int[] order = StoredNumber.Raw<int>(TensorSet.Check(tensor, [TensorType.Int32], columns));
-        return order.All(group => (uint)group < (uint)groups)
-            ? (order.Index().All(column => column.Item == column.Index / groupSize) ? null : order)
-            : throw CheckpointException.ForTensor(tensor.File, tensor.Name, "a group that does not exist",
-                $"groups from 0 to {groups - 1}");
-    }
 }

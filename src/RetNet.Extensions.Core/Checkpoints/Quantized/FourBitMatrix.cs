@@ -78,7 +78,7 @@ internal sealed unsafe class FourBitMatrix : ITensorStore
     }
 
     private static Func<(float[], float[])> Plain(TensorView largest, TensorView table) =>
-        () => (StoredNumber.Floats(table), StoredNumber.Floats(largest));
+        () => (table.ToFloats(), largest.ToFloats());
 
     private static Func<(float[], float[])> Nested(
         TensorSet tensors, string name, TensorView largest, long blocks, ConfigurationReader options, TensorView table)
@@ -92,11 +92,11 @@ internal sealed unsafe class FourBitMatrix : ITensorStore
         return () =>
         {
             byte[] indices = StoredNumber.Raw<byte>(largest);
-            float[] scales = StoredNumber.Floats(nested), numbers = StoredNumber.Floats(nestedTable);
+            float[] scales = nested.ToFloats(), numbers = nestedTable.ToFloats();
             float[] values = new float[indices.Length];
             for (int i = 0; i < values.Length; i++)
                 values[i] = (numbers[indices[i]] * scales[i / nestedBlock]) + nestedOffset;
-            return (StoredNumber.Floats(table), values);
+            return (table.ToFloats(), values);
         };
     }
 }

@@ -38,7 +38,7 @@ internal static class GptqMatrices
         int groupSize = PackedIntegers.GroupSize(options, inputs);
         int groups = (inputs + groupSize - 1) / groupSize;
         GroupScales scales = GroupScales.Take(tensors, module, outputs, groups, bits);
-        int[]? groupOfInput = Order(tensors, module, inputs, groupSize, groups);
+        int[]? groupOfInput = GroupOrder.Take(tensors, module + ".g_idx", inputs, groupSize, groups);
         tensors.Add(IntegerMatrix.Create(
             weights.File, module + ".weight", outputs, inputs, groupSize, groupOfInput, bits, scales.Read(Places, bias), scales.Scales.Type,
             tensors.Cache, Decode));
@@ -56,20 +56,5 @@ internal static class GptqMatrices
             (float[] s, short[] z) = scales.Read(Places, bias);
             return new DecodedMatrix(values, s, z);
         }
-    }
-
-    // Null where the groups are consecutive inputs.
-    private static int[]? Order(TensorSet tensors, string module, int inputs, int groupSize, int groups)
-    {
-        if (tensors.Take(module + ".g_idx") is not { } tensor)
-            return null;
-        int[] order = StoredNumber.Raw<int>(TensorSet.Check(tensor, [TensorType.Int32], inputs));
-        foreach (int group in order)
-        {
-            if ((uint)group >= (uint)groups)
-                throw CheckpointException.ForTensor(tensor.File, tensor.Name, $"group {group}", $"groups from 0 to {groups - 1}");
-        }
-
-        return order.Index().All(input => input.Item == input.Index / groupSize) ? null : order;
     }
 }

@@ -26,7 +26,7 @@ internal sealed record GroupScales(TensorView Scales, TensorView Zeros, int Outp
     /// <param name="bias">What is added to each zero point.</param>
     public (float[] Scales, short[] Zeros) Read(ReadOnlySpan<byte> places, int bias)
     {
-        float[] stored = StoredNumber.Floats(Scales), scales = new float[stored.Length];
+        float[] stored = Scales.ToFloats(), scales = new float[stored.Length];
         uint[] words = StoredNumber.Raw<uint>(Zeros);
         short[] zeros = new short[stored.Length];
         int pack = 32 / Bits, packed = words.Length / Groups;

@@ -51,14 +51,45 @@ internal sealed unsafe class IntegerMatrix : ITensorStore
             ? BlockType(bits, scales.Scales, scales.Zeros) ?? scaleType
             : scaleType;
         IntegerMatrix matrix = new(file, columns, groupSize, groupOfColumn, type, cache, decode);
-        long rowBytes = new StoredMatrix(type, (_, _) => { }, 1, columns).RowBytes;
-        return new TensorView(matrix, name, type, [rows, columns], offset: 0, rows * rowBytes);
+        return new TensorView(matrix, name, type, [rows, columns], offset: 0, rows * StoredMatrix.Bytes(type, columns));
+    }
+
+    /// <summary>A matrix of signed bytes.</summary>
+    /// <param name="weights">The bytes, a matrix, whose name it has.</param>
+    /// <param name="groupSize">Columns of a group.</param>
+    /// <param name="scales">Reads s and z.</param>
+    /// <param name="scaleType">The type of the scales.</param>
+    /// <param name="cache">Keeps what is read last.</param>
+    public static TensorView CreateSigned(
+        TensorView weights, int groupSize, Func<(float[] Scales, short[] Zeros)> scales, TensorType scaleType, DecodedCache cache)
+    {
+        const int offset = 128;
+        return Create(
+            weights.File, weights.Name, (int)weights.Shape[0], (int)weights.Shape[1], groupSize, null, 8, Unsigned(), scaleType, cache,
+            Decode);
+
+        DecodedMatrix Decode()
+        {
+            byte[] values = StoredNumber.Raw<byte>(weights);
+            for (int i = 0; i < values.Length; i++)
+                values[i] ^= offset;
+            (float[] s, short[] z) = Unsigned();
+            return new DecodedMatrix(values, s, z);
+        }
+
+        (float[] Scales, short[] Zeros) Unsigned()
+        {
+            (float[] s, short[] z) = scales();
+            for (int i = 0; i < z.Length; i++)
+                z[i] += offset;
+            return (s, z);
+        }
     }
 
     void ITensorStore.Read(long offset, Span<byte> target)
     {
         DecodedMatrix decoded = _cache.Get(this, _decode);
-        int rowBytes = (int)new StoredMatrix(_type, (_, _) => { }, 1, _columns).RowBytes;
+        int rowBytes = (int)StoredMatrix.Bytes(_type, _columns);
         int row = (int)(offset / rowBytes);
         for (; !target.IsEmpty; target = target[rowBytes..], row++)
         {

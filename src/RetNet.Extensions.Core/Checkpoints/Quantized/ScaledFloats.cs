@@ -17,7 +17,7 @@ internal sealed unsafe class ScaledFloats : ITensorStore
     private ScaledFloats(TensorView matrix, TensorView scales, (int Height, int Width) tile, TensorType type)
     {
         (_matrix, _type, _tile) = (matrix, type, tile);
-        _scales = new(() => StoredNumber.Floats(scales));
+        _scales = new(() => scales.ToFloats());
     }
 
     public string Path => _matrix.File;
@@ -61,11 +61,11 @@ internal sealed unsafe class ScaledFloats : ITensorStore
             : scales.ElementCount == rows && scales.Shape[0] == rows ? (1, (int)columns)
             : tile ?? throw CheckpointException.ForTensor(scales.File, scale, $"shape {scales.DescribeShape()}",
                 $"one number, or one for each of {rows} rows");
-        long tiles = (rows + height - 1) / height * ((columns + width - 1) / width);
-        if (scales.ElementCount != tiles)
+        long tileRows = (rows + height - 1) / height, tileColumns = (columns + width - 1) / width;
+        if (scales.ElementCount != tileRows * tileColumns)
         {
             throw CheckpointException.ForTensor(scales.File, scale, $"shape {scales.DescribeShape()}",
-                $"[{(rows + height - 1) / height} × {(columns + width - 1) / width}], a scale for each {height} × {width} values");
+                $"[{tileRows} × {tileColumns}], a scale for each {height} × {width} values");
         }
 
         if (!StoredNumber.Scales.Contains(scales.Type))

@@ -26,14 +26,6 @@ internal static class StoredNumber
         }
     }
 
-    /// <summary>All values of a tensor.</summary>
-    public static float[] Floats(TensorView tensor)
-    {
-        float[] values = new float[tensor.ElementCount];
-        tensor.CopyTo(values);
-        return values;
-    }
-
     /// <summary>All bytes of a tensor as numbers.</summary>
     public static T[] Raw<T>(TensorView tensor)
         where T : unmanaged

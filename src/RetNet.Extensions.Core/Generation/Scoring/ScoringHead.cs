@@ -67,12 +67,7 @@ public sealed class ScoringHead
         return outputs;
     }
 
-    private static float[] Values(SafetensorsFile file, string name)
-    {
-        if (!file.Tensors.TryGetValue(name, out TensorView? tensor))
-            throw CheckpointException.ForTensor(file.Path, name, "no such tensor", "one");
-        float[] values = new float[tensor.ElementCount];
-        tensor.CopyTo(values);
-        return values;
-    }
+    private static float[] Values(SafetensorsFile file, string name) => file.Tensors.TryGetValue(name, out TensorView? tensor)
+        ? tensor.ToFloats()
+        : throw CheckpointException.ForTensor(file.Path, name, "no such tensor", "one");
 }

@@ -58,7 +58,7 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
             using (SafetensorsFile weights = ReadWeights(stream))
             {
                 foreach (Parameter parameter in task.Parameters)
-                    parameter.SetValues(Values(weights.Tensors[parameter.Name]));
+                    parameter.SetValues(weights.Tensors[parameter.Name].ToFloats());
             }
 
             if (best is not null)
@@ -79,13 +79,6 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
         {
             throw new CheckpointException(file, $"an error on reading it ({e.Message})", "a complete training checkpoint", e);
         }
-    }
-
-    private static float[] Values(TensorView tensor)
-    {
-        float[] values = new float[tensor.ElementCount];
-        tensor.CopyTo(values);
-        return values;
     }
 
     private SafetensorsFile ReadWeights(Stream stream)
