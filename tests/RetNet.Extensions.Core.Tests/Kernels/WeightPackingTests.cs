@@ -169,7 +169,7 @@ public sealed unsafe class WeightPackingTests
     }
 
     // Groups of any magnitude, each number one but NaN.
-    private static void Wild(TensorType type, byte[] stored)
+    private static void Wild(TensorType _, byte[] stored)
     {
         Random random = new(11);
         float magnitude = 1;

@@ -5,6 +5,7 @@ using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.RetNet;
+using RetNet.Extensions.Core.Tests.Generation;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.Core.Training.Optimizer;
 using RetNet.Extensions.Core.Training.Run;
@@ -26,7 +27,7 @@ public sealed class TrainableModelTests
 
         ReadOnlySpan<float> actual = trained.Forward(new TrainingBatch(tokens, lengths));
 
-        AssertClose(expected, actual, 1e-5f);
+        SyntheticModel.AssertClose(expected, actual, 1e-5f);
     }
 
     [Theory]
@@ -60,8 +61,8 @@ public sealed class TrainableModelTests
         float[] second = model.Forward(new TrainingBatch(after, [5, 6]) { State = state, ChunkLength = 3 }).ToArray();
 
         int d = model.Width;
-        AssertClose([.. whole[..(4 * d)], .. whole[(9 * d)..(12 * d)]], first, 2e-5f);
-        AssertClose([.. whole[(4 * d)..(9 * d)], .. whole[(12 * d)..]], second, 2e-5f);
+        SyntheticModel.AssertClose([.. whole[..(4 * d)], .. whole[(9 * d)..(12 * d)]], first, 2e-5f);
+        SyntheticModel.AssertClose([.. whole[(4 * d)..(9 * d)], .. whole[(12 * d)..]], second, 2e-5f);
         Assert.Equal(9, state.Position(0));
     }
 
@@ -118,7 +119,7 @@ public sealed class TrainableModelTests
 
         Assert.Equal(whole, (first + second) / 2, 1e-5);
         for (int i = 0; i < together.Parameters.Count; i++)
-            AssertClose(together.Parameters[i].Gradient, apart.Parameters[i].Gradient, 2e-5f);
+            SyntheticModel.AssertClose(together.Parameters[i].Gradient, apart.Parameters[i].Gradient, 2e-5f);
     }
 
     [Fact]
@@ -300,11 +301,4 @@ public sealed class TrainableModelTests
     }
 
     private static string Refusal(Action action) => Assert.ThrowsAny<ArgumentException>(action).Message;
-
-    private static void AssertClose(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, float tolerance)
-    {
-        Assert.Equal(expected.Length, actual.Length);
-        for (int i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance, $"[{i}]: expected {expected[i]:G9}, found {actual[i]:G9}");
-    }
 }

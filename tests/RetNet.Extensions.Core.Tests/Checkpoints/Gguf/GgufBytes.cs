@@ -5,7 +5,7 @@ namespace RetNet.Extensions.Core.Tests.Checkpoints.Gguf;
 /// <summary>Writes GGUF files, well-formed or not.</summary>
 internal sealed class GgufBytes
 {
-    public const uint F32 = 0, F16 = 1, Q4_0 = 2, Q8_0 = 8, Q4_K = 12, Q6_K = 14, BF16 = 30;
+    public const uint F32 = 0, F16 = 1, Q4_0 = 2, Q8_0 = 8, BF16 = 30;
 
     private readonly MemoryStream _metadata = new();
     private readonly List<(string Name, long[] Shape, uint Type, byte[] Data, ulong? Offset)> _tensors = [];
@@ -18,6 +18,21 @@ internal sealed class GgufBytes
     public ulong? StatedKeys { get; init; }
 
     public ulong? StatedTensors { get; init; }
+
+    /// <summary>The converter's order of the rows of a projection: a head's row i goes to 2i, its row i + w/2 to 2i + 1.</summary>
+    public static float[] PairNeighbours(float[] values, int rows, int headWidth)
+    {
+        float[] permuted = new float[values.Length];
+        int columns = values.Length / rows;
+        for (int row = 0; row < rows; row++)
+        {
+            int i = row % headWidth;
+            int target = row - i + (i < headWidth / 2 ? 2 * i : (2 * i) - headWidth + 1);
+            values.AsSpan(row * columns, columns).CopyTo(permuted.AsSpan(target * columns));
+        }
+
+        return permuted;
+    }
 
     /// <summary>A value of the type that fits: text, number, boolean, or an array of texts or numbers.</summary>
     public GgufBytes With(string key, object value)

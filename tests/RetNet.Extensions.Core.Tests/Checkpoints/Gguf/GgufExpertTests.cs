@@ -80,7 +80,7 @@ public sealed class GgufExpertTests
             bool isRotated = parameter.Name.Contains("q_proj", StringComparison.Ordinal)
                 || parameter.Name.Contains("k_proj", StringComparison.Ordinal);
             if (isRotated && architecture is ("llama" or "granitemoe"))
-                values = PairNeighbours(values, parameter.Shape[0], values.Length / parameter.Shape[0]);
+                values = GgufBytes.PairNeighbours(values, parameter.Shape[0], HeadWidth);
             // llama.cpp's quantizer writes a matrix with one row, the gate of a shared expert, as a vector.
             long[] shape = [.. parameter.Shape.ToArray().SkipWhile(n => n == 1).Select(n => (long)n)];
             Add(file, NameInFile(parameter.Name, architecture), shape, values);
@@ -146,18 +146,4 @@ public sealed class GgufExpertTests
 
     private static void Add(GgufBytes file, string name, long[] shape, float[] values) =>
         file.WithTensor(name, GgufBytes.F32, shape, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
-
-    /// <summary>The converter's order of rows: a head's row i goes to 2i, its row i + w/2 to 2i + 1.</summary>
-    private static float[] PairNeighbours(float[] values, int rows, int columns)
-    {
-        float[] permuted = new float[values.Length];
-        for (int row = 0; row < rows; row++)
-        {
-            int i = row % HeadWidth;
-            int target = row - i + (i < HeadWidth / 2 ? 2 * i : (2 * i) - HeadWidth + 1);
-            values.AsSpan(row * columns, columns).CopyTo(permuted.AsSpan(target * columns));
-        }
-
-        return permuted;
-    }
 }

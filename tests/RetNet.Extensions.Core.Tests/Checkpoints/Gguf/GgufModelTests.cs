@@ -125,7 +125,7 @@ public class GgufModelTests
             float[] values = new float[tensor.ElementCount];
             tensor.CopyTo(values);
             if (tensor.Name.Contains("q_proj", StringComparison.Ordinal) || tensor.Name.Contains("k_proj", StringComparison.Ordinal))
-                values = PairNeighbours(values, (int)tensor.Shape[0], (int)tensor.Shape[1]);
+                values = GgufBytes.PairNeighbours(values, (int)tensor.Shape[0], HeadWidth);
             string name = Names.Aggregate(tensor.Name, (current, pair) => current.Replace(pair.Model, pair.File, StringComparison.Ordinal));
             uint own = tensor.Shape.Length < 2
                 ? GgufBytes.F32
@@ -134,20 +134,6 @@ public class GgufModelTests
         }
 
         return file;
-    }
-
-    /// <summary>The converter's order of rows: a head's row i goes to 2i, its row i + w/2 to 2i + 1.</summary>
-    private static float[] PairNeighbours(float[] values, int rows, int columns)
-    {
-        float[] permuted = new float[values.Length];
-        for (int row = 0; row < rows; row++)
-        {
-            int i = row % HeadWidth;
-            int target = row - i + (i < HeadWidth / 2 ? 2 * i : (2 * i) - HeadWidth + 1);
-            values.AsSpan(row * columns, columns).CopyTo(permuted.AsSpan(target * columns));
-        }
-
-        return permuted;
     }
 
     private static byte[] Encode(float[] values, uint type)
