@@ -54,7 +54,8 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
             Resize(Math.Max(length, 2 * Length));
     }
 
-    /// <summary>Makes the buffer longer or shorter; it keeps what fits, and the rest is zero. If memory runs out, nothing changes.</summary>
+    /// <summary>Makes the buffer longer or shorter; it keeps what fits, and the rest is zero. If memory runs out, nothing
+    /// changes.</summary>
     public void Resize(long length)
     {
         PrepareParts(1, length);
