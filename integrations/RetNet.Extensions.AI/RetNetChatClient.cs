@@ -267,7 +267,7 @@ public sealed partial class RetNetChatClient : IChatClient
         RequestProperties more = new(options?.AdditionalProperties);
         if (!more.RefusesWhenBusy())
             return await scheduler.EnqueueAsync(request, cancellationToken).ConfigureAwait(false);
-        return scheduler.TryEnqueue(request, more.Places(), out ScheduledGeneration? text, cancellationToken)
+        return scheduler.TryEnqueuePlaced(request, more.Places(), out ScheduledGeneration? text, cancellationToken)
             ? text
             : throw new QueueFullException(_model.Name, scheduler.QueuedRequests);
     }

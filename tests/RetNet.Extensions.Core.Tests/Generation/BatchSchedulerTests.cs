@@ -202,12 +202,12 @@ public sealed class BatchSchedulerTests : IDisposable
         Assert.False(scheduler.TryTakePlaces(4, out _));
         Assert.True(scheduler.TryTakePlaces(3, out SchedulerPlaces? places));
         Assert.False(scheduler.TryEnqueue(Request(3, maxTokens: 4), out _));
-        Assert.Throws<ArgumentException>(() => otherScheduler.TryEnqueue(Request(3, maxTokens: 4), places, out _, default));
-        Assert.True(scheduler.TryEnqueue(Request(3, maxTokens: 4), places, out ScheduledGeneration? first, default));
-        Assert.True(scheduler.TryEnqueue(Request(3, maxTokens: 4), places, out ScheduledGeneration? second, default));
+        Assert.Throws<ArgumentException>(() => otherScheduler.TryEnqueuePlaced(Request(3, maxTokens: 4), places, out _, default));
+        Assert.True(scheduler.TryEnqueuePlaced(Request(3, maxTokens: 4), places, out ScheduledGeneration? first, default));
+        Assert.True(scheduler.TryEnqueuePlaced(Request(3, maxTokens: 4), places, out ScheduledGeneration? second, default));
         places.Dispose();
         places.Dispose();
-        Assert.True(scheduler.TryEnqueue(Request(3, maxTokens: 4), places, out ScheduledGeneration? third, default));
+        Assert.True(scheduler.TryEnqueuePlaced(Request(3, maxTokens: 4), places, out ScheduledGeneration? third, default));
         Assert.False(scheduler.TryEnqueue(Request(3, maxTokens: 4), out _));
         _gate.Open.Set();
 

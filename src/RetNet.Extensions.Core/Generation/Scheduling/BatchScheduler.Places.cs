@@ -45,7 +45,7 @@ public sealed partial class BatchScheduler
     /// <exception cref="StateBudgetException">As for <see cref="EnqueueAsync"/>.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the request was taken.</exception>
     /// <exception cref="ObjectDisposedException">The scheduler was disposed.</exception>
-    public bool TryEnqueue(
+    public bool TryEnqueuePlaced(
         GenerationRequest request, SchedulerPlaces? places, [NotNullWhen(true)] out ScheduledGeneration? generation,
         CancellationToken cancellationToken)
     {

@@ -133,7 +133,7 @@ public sealed partial class BatchScheduler : IDisposable, IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The scheduler was disposed.</exception>
     public bool TryEnqueue(
         GenerationRequest request, [NotNullWhen(true)] out ScheduledGeneration? generation,
-        CancellationToken cancellationToken = default) => TryEnqueue(request, places: null, out generation, cancellationToken);
+        CancellationToken cancellationToken = default) => TryEnqueuePlaced(request, places: null, out generation, cancellationToken);
 
     /// <summary>Generates several texts.</summary>
     /// <param name="requests">What to generate.</param>
