@@ -2,6 +2,8 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using RetNet.Extensions.AI;
 
 namespace RetNet.Extensions.AspNetCore.Tests.Errors;
@@ -15,15 +17,18 @@ public sealed class UnwritableAnswerTests
     [Fact]
     public async Task Embedding_that_is_no_number_is_500_and_logged()
     {
-        LogCollector log = new();
+        FakeLogCollector log = new();
         await using TestHost host = await TestHost.StartAsync(
-            services => services.AddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(new NoNumbers()), configure: log.AddTo);
+            services => services.AddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(new NoNumbers()),
+            configure: builder => builder.Logging.AddProvider(new FakeLoggerProvider(log)));
 
         Answer answer = await host.PostAsync("/v1/embeddings", """{"input": "a"}""");
 
         Assert.Equal(HttpStatusCode.InternalServerError, answer.Status);
         Assert.Equal("internal_error", answer.Error.GetProperty("code").GetString());
-        Assert.Contains(log.Lines, line => line.Contains("cannot be written as JSON", StringComparison.Ordinal));
+        Assert.Contains(
+            log.GetSnapshot(),
+            entry => entry.Exception?.Message.Contains("cannot be written as JSON", StringComparison.Ordinal) == true);
     }
 
     [Fact]
