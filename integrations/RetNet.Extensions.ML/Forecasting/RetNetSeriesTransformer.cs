@@ -31,6 +31,9 @@ public abstract class RetNetSeriesTransformer : ITransformer, IDisposable
     /// <summary>The name of the column that tells series apart; null where there is one series.</summary>
     internal string? GroupColumnName => _options.GroupColumnName;
 
+    /// <summary>The names of the series that <c>Fit</c> has read.</summary>
+    internal IEnumerable<string> SeriesNames => _series.Names;
+
     private protected virtual bool IsRowToRowMapper => false;
 
     private protected IHost Host { get; }

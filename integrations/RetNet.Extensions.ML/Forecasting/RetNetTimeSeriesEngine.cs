@@ -17,6 +17,9 @@ public sealed class RetNetTimeSeriesEngine<TSrc, TDst> : IDisposable
     where TSrc : class, new()
     where TDst : class, new()
 {
+    // Names of series in a message.
+    private const int MostShown = 20;
+
     private readonly MLContext _context;
     private readonly IReadOnlyList<(ITransformer Transformer, LiveSeriesSet? Series)> _stages;
     private readonly Func<EngineRow<TSrc, TDst>> _createRow;
@@ -38,6 +41,9 @@ public sealed class RetNetTimeSeriesEngine<TSrc, TDst> : IDisposable
         _createRow = () => new EngineRow<TSrc, TDst>(context, _stages, ignoreMissingColumns, input, output);
         _rows.Add(_createRow());
     }
+
+    private IEnumerable<string> SeriesNames => _stages.Where(stage => stage.Series is not null).SelectMany(stage =>
+        ((RetNetSeriesTransformer)stage.Transformer).SeriesNames.Concat(stage.Series!.Names)).Distinct();
 
     private string? GroupColumn => _stages.Select(stage => (stage.Transformer as RetNetSeriesTransformer)?.GroupColumnName)
         .FirstOrDefault(column => column is not null);
@@ -65,20 +71,29 @@ public sealed class RetNetTimeSeriesEngine<TSrc, TDst> : IDisposable
     }
 
     /// <summary>Forecasts a series from what is known of it.</summary>
-    /// <param name="series">The value of the column that tells series apart, as a text.</param>
+    /// <param name="series">The value of the column that tells series apart, as a text; of a key column, the key's value.</param>
     /// <param name="horizon">The number of steps to forecast; null for that of the transformer.</param>
     /// <param name="confidenceLevel">The confidence level of the bounds; null for that of the transformer.</param>
-    /// <returns>The answer; NaN where nothing is known of the series.</returns>
+    /// <returns>The answer; NaN where all values of the series are missing.</returns>
+    /// <exception cref="ArgumentException">No series has this name.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The horizon or the confidence level is out of range.</exception>
     /// <exception cref="InvalidOperationException">No column tells series apart.</exception>
     /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
     public TDst PredictSeries(string series, int? horizon = null, float? confidenceLevel = null)
     {
         ArgumentNullException.ThrowIfNull(series);
-        if (GroupColumn is null)
+        if (GroupColumn is not { } column)
         {
             throw new InvalidOperationException(
                 $"No column tells series apart, so that none is called '{series}'; use {nameof(Predict)} without an example.");
+        }
+
+        if (!_stages.Any(stage => stage.Series?.Has(series) == true))
+        {
+            string[] some = [.. SeriesNames.Take(MostShown + 1)];
+            string known = some.Length == 0 ? "is none yet" : $"are {string.Join(", ", some.Take(MostShown))}";
+            throw new ArgumentException($"No series of column '{column}' is called '{series}'; there {known}"
+                + $"{(some.Length > MostShown ? ", …" : "")}.", nameof(series));
         }
 
         Check(horizon, confidenceLevel);

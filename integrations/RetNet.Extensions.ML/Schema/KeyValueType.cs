@@ -6,7 +6,7 @@ using RetNet.Extensions.ML.Interop;
 
 namespace RetNet.Extensions.ML.Schema;
 
-/// <summary>A type of the values of a label's keys: every type that <c>Conversion.MapValueToKey</c> maps. Values are saved as text in the
+/// <summary>A type of the values of a column's keys: every type that <c>Conversion.MapValueToKey</c> maps. Values are saved as text in the
 /// invariant culture's words, dates and times in the round-trip format.</summary>
 internal abstract class KeyValueType
 {
@@ -39,8 +39,14 @@ internal abstract class KeyValueType
     /// <summary>The type of key values of a data view's type; null if there is none.</summary>
     public static KeyValueType? Of(DataViewType type) => Array.Find(All, known => known.IsOf(type));
 
-    /// <summary>The key values of a label as text.</summary>
-    public abstract string[] Read(DataViewSchema.Column label);
+    /// <summary>The key values of a column as text; null where it has none, or of a type that <c>MapValueToKey</c> does not map.</summary>
+    public static string[]? ValuesOf(DataViewSchema.Column column, ulong count) =>
+        column.Annotations.Schema.GetColumnOrNull(ColumnKinds.KeyValues)?.Type is VectorDataViewType type && (ulong)type.Size == count
+            ? Of(type.ItemType)?.Read(column)
+            : null;
+
+    /// <summary>The key values of a column as text.</summary>
+    public abstract string[] Read(DataViewSchema.Column column);
 
     /// <summary>A getter for key values, as an annotation is built with.</summary>
     /// <param name="values">The values as text.</param>
@@ -92,10 +98,10 @@ internal sealed class KeyValueType<T>(string name, PrimitiveDataViewType type, F
 
     public override string Name => name;
 
-    public override string[] Read(DataViewSchema.Column label)
+    public override string[] Read(DataViewSchema.Column column)
     {
         VBuffer<T> values = default;
-        label.Annotations.GetValue(ColumnKinds.KeyValues, ref values);
+        column.Annotations.GetValue(ColumnKinds.KeyValues, ref values);
         return [.. values.DenseValues().Select(format)];
     }
 

@@ -20,6 +20,9 @@ internal sealed class KnownSeries(
     public static KnownSeries None(RetNetSeriesOptions options) =>
         new(options, default, false, new Dictionary<string, SeriesHistory>());
 
+    /// <summary>The names of the series.</summary>
+    public IEnumerable<string> Names => series.Keys;
+
     /// <summary>The season lengths of a series.</summary>
     public int[] SeasonsOf(string name) => series.TryGetValue(name, out SeriesHistory? history) ? history.Seasons : _usualSeasons;
 

@@ -17,18 +17,20 @@ internal sealed class LiveSeriesSet(
     private int _live;
     private long _uses;
 
+    /// <summary>Whether a series has rows.</summary>
+    public bool Has(string name) => _entries.ContainsKey(name) || !first(name).IsEmpty;
+
     /// <summary>Does something with a series that does not change it. One without rows is forgotten afterwards.</summary>
     public void Read(string name, Action<LiveSeries> action)
     {
-        if (!_entries.ContainsKey(name) && first(name) is { IsEmpty: true } nothing)
-        {
-            using LiveSeries series = begin(name, nothing);
-            action(series);
-        }
-        else
+        if (Has(name))
         {
             Use(name, action);
+            return;
         }
+
+        using LiveSeries series = begin(name, first(name));
+        action(series);
     }
 
     /// <summary>Does something with a series.</summary>
@@ -50,6 +52,9 @@ internal sealed class LiveSeriesSet(
         if (Volatile.Read(ref _live) > most)
             Rest();
     }
+
+    /// <summary>The names of the series that were used.</summary>
+    public IEnumerable<string> Names => _entries.Keys;
 
     /// <summary>What each of them that has rows can be continued from.</summary>
     public IReadOnlyList<KeyValuePair<string, SeriesHistory>> ToHistories()

@@ -71,11 +71,14 @@ internal sealed record SeriesColumns(DataViewSchema.Column Value, DataViewSchema
         return value;
     }
 
-    /// <summary>Makes a function that reads the name of the series of the present row; empty where there is one series.</summary>
+    /// <summary>Makes a function that reads the name of the series of the present row: of a key its value, or its number where keys have no
+    /// values; empty where there is one series. It throws an <see cref="InvalidOperationException"/> where a key is missing.</summary>
     public Func<string> GroupReader(DataViewRow row)
     {
         if (Group is not { } column)
             return () => "";
+        if (column.Type is KeyDataViewType type)
+            return KeyReader(row, column, type);
         if (column.Type is TextDataViewType)
         {
             Func<ReadOnlyMemory<char>> text = Reader<ReadOnlyMemory<char>>(row, column);
@@ -144,6 +147,30 @@ internal sealed record SeriesColumns(DataViewSchema.Column Value, DataViewSchema
             getter(ref value);
             return value;
         };
+    }
+
+    private static Func<string> KeyReader(DataViewRow row, DataViewSchema.Column column, KeyDataViewType type)
+    {
+        string[]? values = KeyValueType.ValuesOf(column, type.Count);
+        Func<ulong> key = Type.GetTypeCode(type.RawType) switch
+        {
+            TypeCode.Byte => Number<byte>(row, column),
+            TypeCode.UInt16 => Number<ushort>(row, column),
+            TypeCode.UInt32 => Number<uint>(row, column),
+            _ => Reader<ulong>(row, column),
+        };
+        return () => key() is var number && number > 0 && number <= type.Count
+            ? values is null ? number.ToString(CultureInfo.InvariantCulture) : values[number - 1]
+            : throw new InvalidOperationException($"Group column '{column.Name}', row {row.Position}: the key is missing, as that of a "
+                + $"value which MapValueToKey has not seen in Fit; expected one of the {type.Count} keys, or a column of texts, which may "
+                + "be new.");
+    }
+
+    private static Func<ulong> Number<T>(DataViewRow row, DataViewSchema.Column column)
+        where T : IConvertible
+    {
+        Func<T> reader = Reader<T>(row, column);
+        return () => reader().ToUInt64(CultureInfo.InvariantCulture);
     }
 
     private static Func<string> Text<T>(DataViewRow row, DataViewSchema.Column column)

@@ -109,6 +109,24 @@ public sealed class ForecastingTests
     }
 
     [Fact]
+    public void A_row_whose_key_is_missing_belongs_to_no_series()
+    {
+        IDataView data = _context.Data.LoadFromEnumerable(Sale.Stores(24, "A", "B"));
+        ITransformer keys = _context.Transforms.Conversion.MapValueToKey("Key", "Store").Fit(
+            _context.Data.LoadFromEnumerable(Sale.Rows(24)));
+        RetNetForecastingEstimator estimator = Estimator(new() { Horizon = Horizon, GroupColumnName = "Key" });
+        using RetNetForecastingTransformer model = estimator.Fit(keys.Transform(_context.Data.LoadFromEnumerable(Sale.Rows(24))));
+
+        foreach (Action read in (Action[])[() => estimator.Fit(keys.Transform(data)),
+                     () => model.Transform(keys.Transform(data)).GetColumn<float[]>("Forecast").ToArray(),
+                     () => model.TransformLast(keys.Transform(data)).GetColumn<float[]>("Forecast").ToArray()])
+        {
+            Assert.StartsWith("Group column 'Key', row 1: the key is missing",
+                Assert.Throws<InvalidOperationException>(read).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void Columns_of_doubles_give_columns_of_doubles()
     {
         List<Sale> rows = Sale.Rows(30, level: 1e7);

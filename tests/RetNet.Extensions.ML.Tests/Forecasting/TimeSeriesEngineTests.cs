@@ -80,9 +80,31 @@ public sealed class TimeSeriesEngineTests
                 ForecastingTests.Near);
         }
 
-        Assert.All(engine.PredictSeries("D").Forecast, value => Assert.True(float.IsNaN(value)));
+        Assert.StartsWith("No series of column 'Store' is called 'D'; there are A, B, C.",
+            Assert.Throws<ArgumentException>(() => engine.PredictSeries("D")).Message, StringComparison.Ordinal);
         Assert.Contains("series are told apart by column 'Store'",
             Assert.Throws<InvalidOperationException>(() => engine.Predict()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_series_of_a_key_column_is_known_by_the_value_of_its_key()
+    {
+        List<Sale> rows = Sale.Stores(30, "A", "B");
+        ITransformer model = _context.Transforms.Conversion.MapValueToKey("Key", "Store").Append(_context.Forecasting.ForecastByRetNet(
+                "Forecast", "Value", Horizon, "Lower", "Upper", groupColumnName: "Key", timestampColumnName: "Day", seasonLengths: [],
+                modelPath: TinyForecaster.Path))
+            .Fit(_context.Data.LoadFromEnumerable(rows));
+        using IDisposable disposed = (IDisposable)model;
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+
+        Assert.Equal(ForecastingTests.Expected(rows.Where(row => row.Store == "B"), Horizon), engine.PredictSeries("B").Forecast,
+            ForecastingTests.Near);
+        Assert.StartsWith("No series of column 'Key' is called '2'; there are A, B.",
+            Assert.Throws<ArgumentException>(() => engine.PredictSeries("2")).Message, StringComparison.Ordinal);
+        Assert.Contains("series 'B' of column 'Key'",
+            Assert.Throws<InvalidOperationException>(() => engine.Update(Sale.Of(1, 3, "B"))).Message, StringComparison.Ordinal);
+        Assert.Contains("Group column 'Key', row",
+            Assert.Throws<InvalidOperationException>(() => engine.Predict(Sale.Of(1, 30, "C"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -243,7 +265,7 @@ public sealed class TimeSeriesEngineTests
         engine.PredictSeries("A");
         engine.CheckPoint(_context, before.Path);
 
-        Assert.All(engine.PredictSeries("typo").Forecast, value => Assert.True(float.IsNaN(value)));
+        Assert.Throws<ArgumentException>(() => engine.PredictSeries("typo"));
         engine.CheckPoint(_context, after.Path);
 
         Assert.Equal(before.Read("series.bin"), after.Read("series.bin"));
