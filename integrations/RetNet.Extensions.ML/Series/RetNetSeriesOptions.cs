@@ -34,7 +34,7 @@ public abstract class RetNetSeriesOptions
 
     /// <summary>The lengths of the seasons in steps, such as 12 for months, or 24 and 168 for hours: at most two. Empty for none. Default
     /// null: those that are usual for the time of a step, such as 7 for days, if the series holds them at least twice in the data that
-    /// <c>Fit</c> reads; otherwise those that it shows there.</summary>
+    /// <c>Fit</c> reads and does not show that it has none; otherwise those that it shows there.</summary>
     public int[]? SeasonLengths { get; set; }
 
     /// <summary>The number of views of a series whose forecasts are averaged, see <see cref="SeriesOptions.Views"/>: more

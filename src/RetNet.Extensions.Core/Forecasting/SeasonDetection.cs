@@ -16,14 +16,21 @@ internal sealed class SeasonDetection
     // Seasons that are seen at least, the ends that the moving average costs included.
     private const int LeastSeasons = 3;
 
-    // How improbable a result must be without a season, over all lengths that are tried.
-    private const double ErrorRate = 5e-4;
+    // How probable a result may be without a season, over all lengths that are tried: of any season, and of one that holds one that was
+    // found.
+    private const double ErrorRate = 0.01, LongerErrorRate = 0.05;
 
     // A weaker season helps a forecast little.
     private const double LeastShare = 0.15;
 
     // Parts of the highest A: of a length that is as good as its multiples, and of a season within a longer one.
     private const double Nearly = 0.9, Substantial = 0.5;
+
+    // Shorter ones within a longer season are harmonics of it.
+    private const int ShortestWithin = 4;
+
+    // What changes from one season to the next, in parts of what a season could be at most, that is another order of magnitude.
+    private const double LargeChange = 10;
 
     // What one season of a random walk counts as; and lags that its autocorrelation is taken at.
     private const int SmoothFreedom = 5, Lags = 48;
@@ -40,37 +47,76 @@ internal sealed class SeasonDetection
         _values = values[^Math.Min(values.Length, MostValues)..].ToArray();
         _residuals = new double[_values.Length];
         _longest = Math.Min(SeriesOptions.LongestSeason, (_values.Length - 1) / LeastSeasons);
+        RemoveSpikes();
     }
 
     /// <summary>The lengths of the seasons in ascending order, at most two.</summary>
+    /// <remarks>A pattern of several harmonics has the longest period that any of them needs.</remarks>
     /// <param name="values">The series; NaN for a missing value.</param>
     public static int[] Find(ReadOnlySpan<double> values)
     {
         SeasonDetection detection = new(values);
-        detection.RemoveSpikes();
         double[] shares = new double[detection._longest + 1];
         for (int length = 2; length < shares.Length; length++)
-            shares[length] = detection.Share(length, length, shares.Length);
+            shares[length] = detection.Share(length, length, ErrorRate / shares.Length);
         int season = First(shares);
         if (season == 0)
             return [];
         while (season < detection._longest && shares[season + 1] > shares[season])
             season++;
-
-        // A day within a week, or a week beside a day.
-        for (int within = 2; within <= season / LeastSeasons; within++)
+        while (detection.Beyond(season) is > 0 and int longer)
         {
-            if (season % within == 0 && detection.Share(within, season, season) > Substantial * shares[season])
-                return [within, season];
+            if (season >= ShortestWithin && longer >= LeastSeasons * season && detection.IsWithin(season, longer, shares[longer]))
+                return [season, longer];
+            season = longer;
         }
 
-        detection.RemoveSeason(season);
-        double[] multiples = new double[(detection._longest / season) + 1];
-        for (int count = LeastSeasons; count < multiples.Length; count++)
-            multiples[count] = detection.Share(count * season, count * season, multiples.Length);
-        int beyond = First(multiples);
-        return beyond > 0 ? [season, beyond * season] : [season];
+        for (int within = 2; within <= season / LeastSeasons; within++)
+        {
+            if (detection.IsWithin(within, season, shares[season]))
+                return within < ShortestWithin ? [season] : [within, season];
+        }
+
+        return [season];
     }
+
+    /// <summary>Whether a series shows that it has none of these seasons: it holds each at least three times, no season is found, and if
+    /// all that the moving average leaves were one, it would still be small beside what changes from one season to the next.</summary>
+    /// <param name="values">The series; NaN for a missing value.</param>
+    /// <param name="lengths">The lengths of the seasons.</param>
+    public static bool AreAbsent(ReadOnlySpan<double> values, IReadOnlyList<int> lengths)
+    {
+        SeasonDetection detection = new(values);
+        return lengths.Count > 0 && lengths.All(detection.IsAbsent);
+    }
+
+    private bool IsAbsent(int length)
+    {
+        if (length > _longest || Share(length, length, ErrorRate) > 0)
+            return false;
+        Mean season = new(), change = new();
+        foreach (double residual in Residuals(length))
+            season.Add(Math.Abs(residual), 1);
+        for (int t = length; t < _values.Length; t++)
+            change.Add(Math.Abs(_values[t] - _values[t - length]), 1);
+        return season.Weight >= (LeastSeasons - 1) * length && change.Value > LargeChange * season.Value;
+    }
+
+    /// <summary>The shortest multiple of a season that explains more than the season does; 0 where none does.</summary>
+    private int Beyond(int season)
+    {
+        double[] all = [.. _values];
+        RemoveSeason(season);
+        double[] multiples = new double[(_longest / season) + 1];
+        for (int count = 2; count < multiples.Length; count++)
+            multiples[count] = Share(count * season, count * season, LongerErrorRate / multiples.Length, season);
+        all.CopyTo(_values, 0);
+        return First(multiples) * season;
+    }
+
+    /// <summary>Whether a season is much of a longer one: a day within a week, or a week beside a day.</summary>
+    private bool IsWithin(int season, int longer, double share) =>
+        longer % season == 0 && Share(season, longer, ErrorRate / longer) > Substantial * share;
 
     /// <summary>The first place whose share comes near the highest; 0 where there is none.</summary>
     private static int First(double[] shares) =>
@@ -79,8 +125,9 @@ internal sealed class SeasonDetection
     /// <summary>A(p), or 0 where it may be chance.</summary>
     /// <param name="length">The season p.</param>
     /// <param name="window">Steps of the moving average, p or a multiple.</param>
-    /// <param name="tried">The number of lengths that are tried.</param>
-    private double Share(int length, int window, int tried)
+    /// <param name="errorRate">How probable such a result may be without a season.</param>
+    /// <param name="known">The season whose means were taken from the values; 1 for none.</param>
+    private double Share(int length, int window, double errorRate, int known = 1)
     {
         Span<double> r = Residuals(window);
         double total = 0, fourth = 0, explained = 0;
@@ -110,8 +157,8 @@ internal sealed class SeasonDetection
         if (share < LeastShare)
             return 0;
 
-        double threshold = -NormalDistribution.Quantile(ErrorRate / tried);
-        double freedom = Math.Min(length - 1, 3 * total * total / fourth / m);
+        double threshold = -NormalDistribution.Quantile(errorRate);
+        double freedom = Math.Min(length - known, 3 * total * total / fourth / m);
         if (freedom < 1 || Deviation(part, m, freedom) < threshold)
             return 0;
         freedom = Math.Min(freedom, Math.Max(SmoothFreedom, Freedom(r, length, total / observed)));

@@ -166,16 +166,18 @@ public readonly record struct TimeStep(long Length, int Months, int Day, bool Is
 
     /// <summary>The lengths of the seasons of a series: the usual ones of the step, such as 24 and 168 for an hour and 5 for Monday to
     /// Friday, if it holds the shortest of them at least twice. Otherwise those that its values show, or where they show none, the usual
-    /// ones.</summary>
+    /// ones. A series does not have the usual ones if it shows that: held three times, they are not found, and what changes from one season
+    /// to the next is more than ten times what a season could be.</summary>
     /// <param name="values">The values of the series, the oldest first; NaN for a missing one.</param>
     /// <returns>At most two lengths, in ascending order.</returns>
     public IReadOnlyList<int> SeasonsOf(ReadOnlySpan<double> values)
     {
         IReadOnlyList<int> usual = IsWeekday ? [5] : SeriesOptions.SeasonsOf(Time);
-        if (usual.Count > 0 && values.Length >= LeastUsualSeasons * usual[0])
+        bool areAbsent = SeasonDetection.AreAbsent(values, usual);
+        if (!areAbsent && usual.Count > 0 && values.Length >= LeastUsualSeasons * usual[0])
             return usual;
         IReadOnlyList<int> shown = SeriesOptions.DetectSeasons(values);
-        return shown.Count > 0 ? shown : usual;
+        return shown.Count > 0 || areAbsent ? shown : usual;
     }
 
     /// <summary>The step as messages show it.</summary>

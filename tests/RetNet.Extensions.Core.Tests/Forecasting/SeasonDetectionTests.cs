@@ -51,6 +51,17 @@ public sealed class SeasonDetectionTests
     }
 
     [Theory]
+    [InlineData(new double[] { 5, -3, 10, 0 }, 40, 0)]
+    [InlineData(new double[] { 5, -3, 10, 0 }, 40, 0.5)]
+    [InlineData(new double[] { 3, 9, 1, 7, 2, 8 }, 60, 0)]
+    [InlineData(new double[] { 3, 9, 1, 7, 2, 8 }, 60, 0.5)]
+    [InlineData(new double[] { 0, 4, 0, 4, 0, 4, 0, 6, 0, 4, 0, 4 }, 96, 0.2)]
+    public void A_pattern_that_nearly_repeats_sooner_has_the_period_that_all_of_it_needs(double[] pattern, int length, double noise)
+    {
+        Assert.Equal([pattern.Length], Detect(length, t => 100 + (0.5 * t) + pattern[t % pattern.Length] + (noise * Noise())));
+    }
+
+    [Theory]
     [InlineData("white noise")]
     [InlineData("random walk")]
     [InlineData("smooth walk")]

@@ -164,6 +164,33 @@ public sealed class TimeStepTests
         Assert.Empty(default(TimeStep).SeasonsOf(constant));
     }
 
+    [Theory]
+    [InlineData(30)]
+    [InlineData(60)]
+    [InlineData(200)]
+    public void Days_of_a_line_have_no_week(int count)
+    {
+        Random random = new(9);
+        double[] line = [.. Enumerable.Range(0, count).Select(day => 100 + (5 * day) + random.NextDouble())];
+        TimeStep day = new(TimeSpan.TicksPerDay, 0, 0, false);
+
+        Assert.Empty(day.SeasonsOf(line));
+        Assert.Empty(day.SeasonsOf([.. Enumerable.Range(0, count).Select(i => 0.1 * i)]));
+        Assert.Equal([7], day.SeasonsOf([.. line.Select((value, i) => value + (i % 7 >= 5 ? 3 : 0))]));
+        Assert.Equal([7], day.SeasonsOf(line.AsSpan(0, 20)));
+    }
+
+    [Fact]
+    public void Noise_and_constants_do_not_show_that_they_have_no_week()
+    {
+        Random random = new(9);
+        TimeStep day = new(TimeSpan.TicksPerDay, 0, 0, false);
+
+        Assert.Equal([7], day.SeasonsOf([.. Enumerable.Range(0, 100).Select(_ => random.NextDouble())]));
+        Assert.Equal([7], day.SeasonsOf(new double[100]));
+        Assert.Equal([7], day.SeasonsOf([.. Enumerable.Repeat(double.NaN, 100)]));
+    }
+
     private static double[] Wave(int count, int season)
     {
         Random random = new(5);
