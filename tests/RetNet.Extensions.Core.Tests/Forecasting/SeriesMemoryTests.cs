@@ -73,6 +73,28 @@ public class SeriesMemoryTests
     }
 
     [Fact]
+    public void A_token_does_not_say_by_how_much_a_series_is_longer_than_those_of_the_training()
+    {
+        SeriesMemory memory = new(Shape, [12]);
+        float[] before = new float[Shape.Features], after = new float[Shape.Features], naive = new float[Shape.NaiveSteps];
+        const int steps = 2016;
+        Read(before);
+        Read(after);
+
+        Assert.All(before.Zip(after), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+
+        void Read(float[] features)
+        {
+            for (int t = 0; t < steps; t++)
+            {
+                memory.Add(t % 12 * 2);
+                if (memory.Pending == Shape.Stride)
+                    memory.WriteToken(features, naive);
+            }
+        }
+    }
+
+    [Fact]
     public void All_features_are_finite_and_moderate()
     {
         SeriesMemory memory = new(Shape, [7, 365]);

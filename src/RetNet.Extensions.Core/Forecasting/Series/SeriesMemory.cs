@@ -4,6 +4,9 @@ namespace RetNet.Extensions.Core.Forecasting.Series;
 /// on the length of the series.</summary>
 internal sealed class SeriesMemory
 {
+    /// <summary>The model is told of this many steps at most: no generated series of the training is longer.</summary>
+    public const int LongestCounted = 1500;
+
     private const int LongestMean = 128;
 
     // Steps without an observation are counted up to here: no series of the training goes further ahead.
@@ -184,6 +187,8 @@ internal sealed class SeriesMemory
         }
     }
 
+    private long Counted => Math.Min(Count, LongestCounted);
+
     /// <summary>The value of an earlier step; NaN if it is missing, too long ago or before the first.</summary>
     private double At(long step) => step < 0 || step < Count - _ring.Length || step >= Count ? double.NaN : _ring[step % _ring.Length];
 
@@ -285,7 +290,7 @@ internal sealed class SeriesMemory
             writer.Deviation(season is null ? 0 : season.Profile(Count + h));
         writer.Flag(season is not null);
         writer.Number(season is null ? 0 : Math.Log(season.Length) / 4);
-        writer.Number(season is null ? 0 : Math.Log(1 + ((double)Count / season.Length)) / 2);
+        writer.Number(season is null ? 0 : Math.Log(1 + ((double)Counted / season.Length)) / 2);
         writer.Deviation(season is null ? 0 : season.MeanDifference);
     }
 
@@ -303,7 +308,7 @@ internal sealed class SeriesMemory
         }
 
         writer.Number(1);
-        writer.Number(Math.Log(1 + Count) / 4);
+        writer.Number(Math.Log(1 + Counted) / 4);
         writer.Number((double)_stride / _shape.Stride);
         writer.Number((double)Math.Min(_ahead, FarthestAhead) / _shape.Horizon);
         writer.Number(Math.Log(1 + Math.Min(_ahead, FarthestAhead)) / 2);

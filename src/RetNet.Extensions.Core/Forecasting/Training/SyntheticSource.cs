@@ -14,7 +14,7 @@ internal sealed class SyntheticSource(int seed, PatchShape shape, long curriculu
     private const int LongestAtFirst = 48;
     private const int Shortest = 6;
     private const int Usual = 640;
-    private const int Longest = 1500;
+    private const int Longest = SeriesMemory.LongestCounted;
     private const int MostAhead = 40;
 
     private readonly SyntheticSeries _series = new(seed);
