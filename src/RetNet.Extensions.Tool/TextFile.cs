@@ -6,10 +6,12 @@ namespace RetNet.Extensions.Tool;
 internal static class TextFile
 {
     private const long LargestFile = 1L << 30;
+    private const int BlockSize = 1 << 16;
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: true, throwOnInvalidBytes: true);
 
-    /// <summary>Reads a file: strict UTF-8, with its line ends, and without the byte order mark that it may begin with.</summary>
+    /// <summary>Reads a file, which may be a pipe: strict UTF-8, with its line ends, and without the byte order mark that it may begin
+    /// with.</summary>
     public static string Read(string path)
     {
         if (!File.Exists(path))
@@ -19,10 +21,16 @@ internal static class TextFile
         }
 
         using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        if (stream.Length > LargestFile)
-            throw new CommandException($"{path} has {stream.Length} bytes; expected at most {LargestFile}.");
         using MemoryStream bytes = new();
-        stream.CopyTo(bytes);
+
+        // A pipe does not know its length.
+        byte[] block = new byte[BlockSize];
+        for (int count; (count = stream.Read(block)) > 0; bytes.Write(block, 0, count))
+        {
+            if (bytes.Length + count > LargestFile)
+                throw new CommandException($"{path} has more than {LargestFile} bytes; expected at most as many.");
+        }
+
         try
         {
             ReadOnlySpan<byte> text = bytes.GetBuffer().AsSpan(0, (int)bytes.Length);

@@ -1,3 +1,4 @@
+using System.IO.Pipes;
 using System.Text;
 using RetNet.Extensions.Tool.Forecasting;
 
@@ -30,6 +31,19 @@ public sealed class TextFileTests
             Assert.True(run.ExitCode == 0, run.Error);
             return run.Output;
         }
+    }
+
+    [Fact]
+    public void What_comes_through_a_pipe_is_read()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        using AnonymousPipeServerStream pipe = new(PipeDirection.Out);
+        string path = $"/dev/fd/{pipe.ClientSafePipeHandle.DangerousGetHandle()}";
+        pipe.Write("\uFEFFone\ntwo"u8);
+        pipe.SafePipeHandle.Dispose();
+
+        Assert.Equal("one\ntwo", TextFile.Read(path));
     }
 
     [Fact]
