@@ -96,7 +96,24 @@ public sealed class ForecastCommandTests(ForecastModelFixture model) : IClassFix
         JsonElement series = Single(await Forecast(text, "--horizon", "1", "--time-column", "year"));
 
         Assert.Equal(["2024"], Times(series));
-        await AssertRefused(text, "2 columns hold numbers: year, v; expected --column NAME to choose one");
+        await AssertRefused(text, "2 columns hold numbers: year, v; expected --column NAME to choose one; "
+            + "if 'year' holds their times, name it with --time-column.");
+
+        ToolRun run = await ToolRun.Run("forecast", Write(text), "--horizon", "1", "--column", "v", "--model", model.Folder);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal("retnet: warning: rows are taken in the order of the file; if 'year' holds their times, name it with --time-column.",
+            run.Error.TrimEnd());
+    }
+
+    [Fact]
+    public async Task A_table_has_as_many_digits_as_tell_the_bounds_apart()
+    {
+        ToolRun run = await ToolRun.Run(
+            "forecast", Write("v\n" + string.Concat(Enumerable.Range(0, 20).Select(i => $"{1e12 + (1e3 * (i * 7 % 5))}\n"))), "--horizon",
+            "3", "--model", model.Folder);
+
+        string[] rows = [.. run.Output.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries)[^3..]];
+        Assert.All(rows, row => Assert.Equal(4, row.Split(' ', StringSplitOptions.RemoveEmptyEntries).Distinct().Count()));
     }
 
     [Fact]

@@ -14,8 +14,8 @@ internal sealed class ForecastCommand : ToolCommand
     private const string WithoutSeason = "none";
     private const double Lowest = 0.1, Highest = 0.9;
 
-    // Significant digits of the table, and the numbers that are written without an exponent.
-    private const int Digits = 6;
+    // Significant digits of the table and of the width of an interval in it, and the numbers that are written without an exponent.
+    private const int Digits = 6, MostDigits = 15, DigitsOfWidth = 2;
     private const double Smallest = 1e-6, Largest = 1e12;
 
     private readonly Argument<string> _file = new("FILE")
@@ -166,7 +166,7 @@ internal sealed class ForecastCommand : ToolCommand
             int missing = one.Values.Count(double.IsNaN);
             context.Console.Text.WriteLine(
                 $"{Title(table, one)}: {one.Values.Length:N0} steps{(missing > 0 ? $", {missing:N0} of them missing" : "")}, {seasons}");
-            string format = Format(forecast.Values);
+            string format = Format(forecast);
             Table rows = new Table().NoBorder()
                 .AddColumn(table.TimeColumn is null ? "step" : Markup.Escape(CsvTable.Shown(table.TimeColumn)));
             foreach (string name in (string[])["10 %", "median", "90 %"])
@@ -182,16 +182,21 @@ internal sealed class ForecastCommand : ToolCommand
         }
     }
 
-    /// <summary>The form of the numbers of a table: with as many decimals as the largest needs, or with an exponent where it is tiny or
-    /// huge.</summary>
-    private static string Format(ReadOnlySpan<double> values)
+    /// <summary>The form of the numbers of a table: with as many decimals as the largest needs, and as tell the bounds of a step apart; or
+    /// with an exponent where it is tiny or huge.</summary>
+    private static string Format(SeriesForecast forecast)
     {
         double largest = 0;
-        foreach (double value in values)
+        foreach (double value in forecast.Values)
             largest = Math.Max(largest, Math.Abs(value));
-        if (largest is not 0 and (< Smallest or >= Largest))
-            return $"0.{new string('0', Digits - 1)}e+00";
-        return largest == 0 ? "F0" : $"F{Math.Max(0, Digits - 1 - (int)Math.Floor(Math.Log10(largest)))}";
+        if (largest == 0)
+            return "F0";
+        double narrowest = Enumerable.Range(0, forecast.Horizon)
+            .Select(step => forecast.Quantile(step, Highest) - forecast.Quantile(step, Lowest))
+            .Where(width => width > Math.Pow(10, -MostDigits) * largest).DefaultIfEmpty(largest).Min();
+        int place = (int)Math.Floor(Math.Log10(largest));
+        int digits = Math.Clamp(place - (int)Math.Floor(Math.Log10(narrowest)) + DigitsOfWidth, Digits, MostDigits);
+        return largest is < Smallest or >= Largest ? $"0.{new string('0', digits - 1)}e+00" : $"F{Math.Max(0, digits - 1 - place)}";
     }
 
     private static string Title(SeriesTable table, TableSeries series) =>

@@ -142,7 +142,8 @@ public sealed class ForecastTableTests(ForecastModelFixture model) : IClassFixtu
     public async Task The_row_that_does_not_fit_is_named()
     {
         await AssertRefused("d,v\n2024-01-01,0\n2024-01-08,1\n2024-01-16,2\n2024-01-22,3\n2024-01-29,4\n",
-            "line 4: d is '2024-01-16', which is no step: steps are 7 days apart, counted from '2024-01-01'");
+            "line 4: d is '2024-01-16', which is no step: steps are 7 days apart, counted from '2024-01-01'; expected regular steps, "
+                + "of which some may be missing; or --time-column none to take the rows in their order.");
         await AssertRefused("d,v\n2024-01-02,0\n2024-01-08,1\n2024-01-15,2\n2024-01-22,3\n",
             "line 2: d is '2024-01-02', which is no step: steps are 7 days apart, counted from '2024-01-08'");
         await AssertRefused("d,v\n2024-01-31,0\n2024-02-28,1\n2024-02-29,2\n2024-03-29,3\n2024-04-30,3\n2024-05-31,3\n2024-06-30,3\n"

@@ -15,6 +15,7 @@ internal sealed class SeriesTable
     private readonly int? _time;
     private readonly int? _group;
     private readonly int? _unread;
+    private readonly int? _perhapsTime;
     private readonly int[] _rows;
 
     /// <summary>Chooses the columns.</summary>
@@ -56,6 +57,7 @@ internal sealed class SeriesTable
             if (_time is null)
                 RequireNoMostlyTimes(free);
             free = [.. free.Except(times)];
+            _perhapsTime = _time is null ? free.Cast<int?>().FirstOrDefault(each => MayBeTimes(each!.Value)) : null;
             _unread = _time is null ? free.Cast<int?>().FirstOrDefault(each => IsMostly(each!.Value, IsOtherDate)) : null;
         }
 
@@ -81,7 +83,11 @@ internal sealed class SeriesTable
         int[][] groups = [.. _rows.GroupBy(GroupOf).Select(rows => rows.ToArray())];
         if (_time is not { } time)
         {
-            if (_unread is { } unread)
+            if (_perhapsTime is { } perhaps && perhaps != _value)
+            {
+                warn($"rows are taken in the order of the file; {TimesHint(perhaps)}.");
+            }
+            else if (_unread is { } unread)
             {
                 warn($"{_table.Place(_rows.First(row => IsOtherDate(row, unread)), unread)}, a date in a form that is not read, so that "
                     + $"rows are taken in the order of the file; expected {TimeText.Expected}.");
@@ -153,7 +159,7 @@ internal sealed class SeriesTable
             {
                 throw new CommandException($"{_table.Place(row, _time!.Value)}, which is no step: steps are {step} apart, counted from "
                     + $"'{CsvTable.Shown(_table.Cell(origin, _time.Value))}'{Where(rows)}; expected regular steps, of which some may be "
-                    + "missing.");
+                    + $"missing; or --time-column {NoTimes} to take the rows in their order.");
             }
 
             long place = step.StepOf(time(origin), time(row)) - start;
@@ -197,7 +203,7 @@ internal sealed class SeriesTable
             ([], _) => throw new CommandException(
                 $"No column holds numbers only; expected --column NAME, one of {CsvTable.ColumnNames(_table.Columns)}."),
             _ => throw new CommandException($"{numbers.Length} columns hold numbers: {Names(numbers)}; expected --column NAME to choose "
-                + "one."),
+                + $"one{(_perhapsTime is { } perhaps ? $"; {TimesHint(perhaps)}" : "")}."),
         };
     }
 
@@ -213,6 +219,13 @@ internal sealed class SeriesTable
     }
 
     private bool IsTime(int row, int column) => TimeText.Read(_table.Cell(row, column)) is { IsUnmistakable: true };
+
+    /// <summary>Whether all rows could be times, though they may be numbers, and ascend within a group.</summary>
+    private bool MayBeTimes(int column) => _rows.GroupBy(GroupOf).Select(rows => rows.Select(row =>
+            TimeText.Read(_table.Cell(row, column))?.Time).ToArray())
+        .All(times => times.All(time => time is not null) && times.Zip(times.Skip(1)).All(pair => pair.First < pair.Second));
+
+    private string TimesHint(int column) => $"if {Name(column)} holds their times, name it with --time-column";
 
     private bool IsOtherDate(int row, int column) => TimeText.IsOtherDate(_table.Cell(row, column));
 
