@@ -16,7 +16,8 @@ public sealed record SeriesOptions
     public static SeriesOptions Default { get; } = new();
 
     /// <summary>The lengths of the seasons in steps, such as 12 for months, or 24 and 168 for hours: at most two different ones of 2 to
-    /// <see cref="LongestSeason"/>, in any order. Default: none. A season that the series does not show does little harm.</summary>
+    /// <see cref="LongestSeason"/>, in any order. Default: none. A season that the series does not show does little harm, unless
+    /// the series is nearly a line.</summary>
     public IReadOnlyList<int> SeasonLengths { get; init; } = [];
 
     /// <summary>The number of views of a series whose forecasts are averaged, quantile by quantile, 1 to <see cref="MostViews"/>. Default:

@@ -32,7 +32,7 @@ internal sealed class ForecastCommand : ToolCommand
     private readonly Option<string?> _group = NameOf("--group", "Forecast only this series of --group-column.");
     private readonly Option<int[]?> _season = OptionKinds.Parsed<int[]?>(
         "--season", "M[,M2]", "Lengths of the seasons in steps, or none. Default: the usual ones of the time of a step, such as 12 for a "
-            + "month, if there are two of them; otherwise those that the values show.",
+            + "month, if there are two of them and the values do not show that there are none; otherwise those that the values show.",
         $"none, or one or two different numbers from 2 to {SeriesOptions.LongestSeason} with a comma between them", ParseSeasons);
     private readonly Option<string?> _plot = new("--plot")
     {
