@@ -49,9 +49,9 @@ public sealed class LimitTests
         Assert.Contains("characters", ofTokens.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
         Answer embedding = await host.PostAsync("/v1/embeddings", $$"""{"input": "{{new string('a', 101)}}"}""");
         Assert.Equal("context_length_exceeded", embedding.Error.GetProperty("code").GetString());
-        Answer tokens = await host.PostAsync(
+        Answer ofManyTokens = await host.PostAsync(
             "/v1/embeddings", $$"""{"input": ["a", "{{string.Concat(Enumerable.Repeat("dog ", 24))}}"]}""");
-        Assert.Equal("context_length_exceeded", tokens.Error.GetProperty("code").GetString());
+        Assert.Equal("context_length_exceeded", ofManyTokens.Error.GetProperty("code").GetString());
     }
 
     [Theory]
