@@ -5,7 +5,7 @@ namespace RetNet.Extensions.Core.Checkpoints;
 /// <summary>A weight of one expert in a tensor that holds those of all E experts of a block: <c>[E × rows × columns]</c>, or of a bias
 /// <c>[E × rows]</c>.</summary>
 /// <param name="Name">The tensor's name.</param>
-/// <param name="Experts">E; 0 for a tensor of one network, <c>[rows × columns]</c>.</param>
+/// <param name="Experts">E; 0 for a tensor of one network, <c>[rows × columns]</c>, as files are written.</param>
 /// <param name="Expert">The expert.</param>
 /// <param name="Rows">Rows of each expert in the tensor.</param>
 /// <param name="First">The weight's first row of them.</param>
@@ -31,8 +31,6 @@ internal sealed record ExpertSlice(
     {
         if (shape.Length == 2 && tensors.Contains(Blocks))
             return FindPacked(tensors, shape);
-        if (Experts == 0)
-            return tensors.Find(Name, [Rows, shape[1]]).Rows(First, shape[0]);
         TensorView all = tensors.Find(Name, shape.Length == 1 ? [Experts, Rows]
             : IsTransposed ? [Experts, shape[1], Rows] : [Experts, Rows, shape[1]]);
         long expertBytes = all.ByteLength / Experts;

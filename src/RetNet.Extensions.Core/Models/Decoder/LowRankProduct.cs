@@ -13,6 +13,7 @@ internal sealed class LowRankProduct : IDisposable
     /// <param name="update">The update.</param>
     /// <param name="matrix">The matrix.</param>
     /// <param name="rows">The matrix's rows in the tensor; null for all of them.</param>
+    /// <exception cref="ArgumentException">The update is one of a matrix with other rows or columns.</exception>
     public LowRankProduct(LowRankUpdate update, WeightMatrix matrix, FusedRows? rows)
     {
         Down = Pack(update.ReadDown(), update.Rank, matrix.Columns);
@@ -43,7 +44,12 @@ internal sealed class LowRankProduct : IDisposable
         return taken;
     }
 
-    private static WeightMatrix Pack(float[] values, int rows, int columns) => WeightMatrix.Create(
-        new StoredMatrix(TensorType.Float32, (offset, target) => MemoryMarshal.AsBytes(values.AsSpan())
-            .Slice(checked((int)offset), target.Length).CopyTo(target), rows, columns), WeightFormat.Float32);
+    private static WeightMatrix Pack(float[] values, int rows, int columns)
+    {
+        if (values.Length != (long)rows * columns)
+            throw new ArgumentException($"A factor of an update has {values.Length} values; expected {rows} × {columns}.");
+        return WeightMatrix.Create(
+            new StoredMatrix(TensorType.Float32, (offset, target) => MemoryMarshal.AsBytes(values.AsSpan())
+                .Slice(checked((int)offset), target.Length).CopyTo(target), rows, columns), WeightFormat.Float32);
+    }
 }

@@ -27,7 +27,8 @@ public sealed record WeightDeclaration(string Name, int[] Shape)
     /// <summary>What the model adds to the values: 1 for the norms of Gemma, which begin with zeros; 0 by default.</summary>
     public float Added { get; init; }
 
-    /// <summary>Whether files are written with the weight in the first of its <see cref="Slices"/>.</summary>
+    /// <summary>Whether files are written with the weight in its <see cref="Fused"/> place, or else in the first of its
+    /// <see cref="Slices"/>.</summary>
     internal bool IsJoined { get; init; }
 
     /// <summary>The number of values.</summary>

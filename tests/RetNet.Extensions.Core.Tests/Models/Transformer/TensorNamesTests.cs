@@ -5,6 +5,8 @@ using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Adapters;
 using RetNet.Extensions.Core.Tests.Checkpoints;
+using RetNet.Extensions.Core.Tests.Training;
+using RetNet.Extensions.Core.Training;
 
 namespace RetNet.Extensions.Core.Tests.Models.Transformer;
 
@@ -45,14 +47,34 @@ public sealed class TensorNamesTests : IDisposable
     public void An_adapter_of_InternLM_2_gives_the_same_held_and_merged()
     {
         WriteInternLm2(Path.Combine(RepositoryFiles.Golden, "llama-plain"));
+
+        AssertSameHeldAndMerged("wqkv");
+    }
+
+    [Fact]
+    public void An_adapter_of_the_joined_branches_of_a_shared_expert_gives_the_same_held_and_merged()
+    {
+        using (TrainableModel model = SmallModels.CreateTrained("granitemoeshared"))
+        using (FileStream stream = File.Create(Path.Combine(_folder, "model.safetensors")))
+        {
+            File.WriteAllText(Path.Combine(_folder, "config.json"), model.ConfigurationJson());
+            SafetensorsWriter.Write(stream, model.Tensors);
+        }
+
+        AssertSameHeldAndMerged("shared_mlp.input_linear");
+    }
+
+    private void AssertSameHeldAndMerged(string module)
+    {
         using TemporaryFolder adapter = new();
-        adapter.Write("adapter_config.json", """{"peft_type":"LORA","r":2,"lora_alpha":4,"target_modules":["wqkv"]}""");
+        adapter.Write("adapter_config.json",
+            $$"""{"peft_type":"LORA","r":2,"lora_alpha":4,"target_modules":["{{module}}"]}""");
         using (SafetensorsFile model = SafetensorsFile.Open(Path.Combine(_folder, "model.safetensors")))
         using (FileStream stream = File.Create(adapter["adapter_model.safetensors"]))
         {
             Random random = new(1);
             SafetensorsWriter.Write(stream, model.Tensors.Values
-                .Where(tensor => tensor.Name.EndsWith("wqkv.weight", StringComparison.Ordinal))
+                .Where(tensor => tensor.Name.EndsWith($"{module}.weight", StringComparison.Ordinal))
                 .SelectMany(tensor => (TensorSource[])[
                     Factor(tensor.Name, "lora_A", 2, (int)tensor.Shape[1]), Factor(tensor.Name, "lora_B", (int)tensor.Shape[0], 2)]));
 

@@ -86,7 +86,7 @@ internal sealed record ExpertNames
                 WeightDeclaration.Matrix($"{prefix}{Shared}.{name}.weight", options.SharedWidth, width, initialization);
             return SharedBranches is null ? branch : branch with
             {
-                Slices = [new($"{prefix}{Shared}.{SharedBranches}.weight", Experts: 0, Expert: 0, 2 * options.SharedWidth, first)],
+                Fused = new FusedRows(branch.Name, $"{prefix}{Shared}.{SharedBranches}.weight", 2 * options.SharedWidth, first),
                 IsJoined = true,
             };
         }

@@ -13,12 +13,16 @@ internal static class JoinedExperts
     public static IEnumerable<TensorSource> Arrange(DecoderLayout layout, IEnumerable<TensorSource> tensors)
     {
         Dictionary<string, ExpertSlice> slices = layout.Weights.Where(weight => weight.IsJoined)
-            .ToDictionary(weight => weight.Name, weight => weight.Slices[0]);
+            .ToDictionary(weight => weight.Name, PlaceOf);
         TensorSource[] all = [.. tensors];
         return all.Where(tensor => !slices.ContainsKey(tensor.Name)).Concat(
             all.Where(tensor => slices.ContainsKey(tensor.Name)).GroupBy(tensor => slices[tensor.Name].Name)
                 .Select(parts => Join(parts.Key, [.. parts.Select(part => (part, slices[part.Name]))])));
     }
+
+    private static ExpertSlice PlaceOf(WeightDeclaration weight) => weight.Fused is { } fused
+        ? new ExpertSlice(fused.Name, Experts: 0, Expert: 0, (int)fused.Rows, (int)fused.First)
+        : weight.Slices[0];
 
     private static TensorSource Join(string name, (TensorSource Tensor, ExpertSlice Slice)[] parts)
     {
