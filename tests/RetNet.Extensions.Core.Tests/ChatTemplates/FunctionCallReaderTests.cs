@@ -146,6 +146,12 @@ public sealed class FunctionCallReaderTests
     [InlineData("tagged", "{\"name\": \"time\", \"arguments\": {}}; {\"name\": \"weather\", \"arg")]
     [InlineData("json", "{\"name\": \"time\", \"arguments\": {}}; {\"name\": \"weather\", \"arg")]
     [InlineData("xml", "<tool_call>\n<function=time>\n</function>\n</tool_call>\n<tool_call>\n<function=weather>\n<param")]
+    [InlineData("xml", "<tool_call>\n<function=time>\n</function>\n</tool_call>\n<tool_call>\n<function=")]
+    [InlineData("xml", "<tool_call>\n<function=time>\n</function>\n</tool_call>\n<tool_call>\n<function=wea")]
+    [InlineData("xml", "<tool_call>\n<function=time>\n</function>\n</tool_call>\n<function=wea")]
+    [InlineData("named", "<function=time>{}</function><function=wea")]
+    [InlineData("marked with ids", "[TOOL_CALLS]time[CALL_ID]abcdefghi[ARGS]{}[TOOL_CALLS]")]
+    [InlineData("marked with ids", "[TOOL_CALLS]time[CALL_ID]abcdefghi[ARGS]{}[TOOL_CALLS]wea")]
     public void A_further_call_that_is_cut_is_no_text(string family, string text)
     {
         for (int size = 1; size <= text.Length; size++)
@@ -157,6 +163,26 @@ public sealed class FunctionCallReaderTests
             plain.Append(reader.Finish());
 
             Assert.Equal(("", "time"), (plain.ToString(), string.Join(' ', reader.Calls.Select(call => call.Name))));
+        }
+    }
+
+    [Theory]
+    [InlineData("functools[", "functools[{\"name\": \"time\", \"arguments\": {}}]", "That is the proof")]
+    [InlineData("<tool_call>", "<tool_call>{\"name\": \"time\", \"arguments\": {}}</tool_call>", "Here, 1 <")]
+    [InlineData("<tool_call><function=", "<tool_call>\n<function=time>\n</function>\n</tool_call>", "A tag begins so: <f")]
+    [InlineData("[TOOL_CALLS]", "[TOOL_CALLS][{\"name\": \"time\", \"arguments\": {}}]", "A list begins so: [")]
+    public void Text_after_a_call_that_ends_as_a_call_begins_is_text(string described, string call, string text)
+    {
+        string whole = $"{call} {text}";
+        for (int size = 1; size <= whole.Length; size++)
+        {
+            FunctionCallReader reader = CallTemplates.Of(KnownForms.DescribedIn(described)!).CreateReader(Functions);
+            StringBuilder plain = new();
+            for (int start = 0; start < whole.Length; start += size)
+                plain.Append(reader.Add(whole.AsSpan(start, Math.Min(size, whole.Length - start))));
+            plain.Append(reader.Finish());
+
+            Assert.Equal((text, "time"), (plain.ToString(), string.Join(' ', reader.Calls.Select(found => found.Name))));
         }
     }
 

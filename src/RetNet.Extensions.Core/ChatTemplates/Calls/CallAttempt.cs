@@ -149,10 +149,11 @@ internal sealed class CallAttempt(CallShape shape, string lead, OfferedFunctions
         char stop = _form.Middle.AsSpan().TrimStart() is [var first, ..] ? first : '{';
         while (_at < text.Length && text[_at] != stop && !char.IsWhiteSpace(text[_at]) && text[_at] is not ('{' or '<'))
             _at++;
-        if (_at == text.Length && !ended)
-            return CanBeName(text[start..]) ? Progress.More : Progress.Failed;
         ReadOnlySpan<char> name = text[start.._at];
-        if (name.Length == 0 || (onlyOffered && !functions.Contains(name)))
+        bool isName = name.Length > 0 && (!onlyOffered || functions.Contains(name));
+        if (_at == text.Length && (!ended || !isName))
+            return CanBeName(name) ? Progress.More : Progress.Failed;
+        if (!isName)
             return Progress.Failed;
         int afterName = _at;
         progress = Literal(text, _form.Middle);

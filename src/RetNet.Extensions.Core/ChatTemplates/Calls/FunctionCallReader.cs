@@ -166,13 +166,7 @@ public sealed class FunctionCallReader
         }
 
         if (marker < 0)
-        {
-            string rest = Take(ended && _calls.Count == 0 ? held.Length : held.Length - BeginningAtEnd(held));
-            if (ended)
-                _held.Clear();
-            return rest;
-        }
-
+            return Take(ended ? held.Length : held.Length - BeginningAtEnd(held));
         if (held[..marker].EndsWith(_joint))
             marker -= _joint.Length;
         string text = Take(marker);
