@@ -11,7 +11,7 @@ internal sealed unsafe class ExpertWorkspace(ExpertOptions options, int width) :
     private readonly ScratchRows _rows = new(
     [
         options.Count, options.PerToken, options.PerToken * width, options.PerToken * options.Width, options.PerToken * options.Width,
-        options.PerToken * width, options.SharedWidth == 0 ? 0 : width, 1,
+        options.PerToken * width, options.SharedWidth == 0 ? 0 : width, options.HasSharedGate ? 1 : 0,
     ]);
 
     private readonly NativeBuffer<int> _chosen = new(0);

@@ -34,7 +34,8 @@ internal sealed unsafe class ExpertNetworkLayer : NetworkLayer
         ExpertOptions options, LinearLayer router, ExpertLayer[] experts, SharedExpertLayer? shared, GateFunction gate, int width)
     {
         (_options, _router, _experts, _shared, _gate, _width) = (options, router, experts, shared, gate, width);
-        _pairs = new ExpertWorkspace(options, width);
+        // The expert of all tokens has its own memory.
+        _pairs = new ExpertWorkspace(options with { SharedWidth = 0, HasSharedGate = false }, width);
         int f = options.PerToken * options.Width;
         _hidden = new ScratchRows([f, f, f, f, options.PerToken * width, options.Count]);
     }
