@@ -2,6 +2,7 @@ using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Files;
 using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Experts;
 using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.Core.Models.Transformer.Rotations;
 
@@ -147,6 +148,43 @@ public class GgufConfigurationTests
         Assert.Null(none.RotaryScaling);
         Assert.Equal([1f, 8f], Assert.IsType<DividedRotaryScaling>(divided.RotaryScaling).Divisors);
         Assert.Equal([1f, 0.01f / 8], divided.ComputeRotaryFrequencies());
+    }
+
+    [Fact]
+    public void The_factor_of_attention_of_yarn_has_an_older_key_in_files_of_OLMo_3()
+    {
+        const string Older = "rope.scaling.attn_factor", Own = "rope.scaling.yarn_attn_factor";
+
+        Assert.Equal(1.25, Attention("olmo2", (Older, 1.25f)));
+        Assert.Equal(1.5, Attention("olmo2", (Older, 1.25f), (Own, 1.5f)));
+        Assert.Equal((0.1 * Math.Log(8)) + 1, Attention("olmo2"), 1e-6);
+        Assert.Contains(Older, Assert.Throws<CheckpointException>(() => Attention("llama", (Older, 1.25f))).Message,
+            StringComparison.Ordinal);
+
+        static double Attention(string architecture, params (string Key, object Value)[] more) =>
+            Assert.IsType<YarnRotaryScaling>(Parse(GgufModels.Metadata(architecture,
+            [
+                .. from option in ((string Key, object Value)[])[("attention.sliding_window", 16), ("rope.scaling.type", "yarn"),
+                       ("rope.scaling.factor", 8f), ("rope.scaling.original_context_length", 8), .. more]
+                   select ($"{architecture}.{option.Key}", option.Value),
+            ]).WithWeights()).RotaryScaling).Attention;
+    }
+
+    [Theory]
+    [InlineData("qwen2moe")]
+    [InlineData("qwen3moe")]
+    public void A_width_of_experts_that_is_not_stated_is_shared_among_those_of_a_token(string architecture)
+    {
+        string width = $"{architecture}.expert_feed_forward_length", shared = $"{architecture}.expert_shared_feed_forward_length";
+
+        Assert.Equal(8, Experts().Width);
+        Assert.Equal(8, Experts((width, 0)).Width);
+        Assert.Equal(6, Experts((width, 6)).Width);
+        if (architecture == "qwen2moe")
+            Assert.Equal([16, 16, 12], new[] { Experts(), Experts((shared, 0)), Experts((shared, 12)) }.Select(one => one.SharedWidth));
+
+        ExpertOptions Experts(params (string Key, object Value)[] more) => Parse(GgufModels.Metadata(architecture,
+            [($"{architecture}.expert_count", 4), ($"{architecture}.expert_used_count", 2), .. more]).WithWeights()).Experts!;
     }
 
     [Fact]

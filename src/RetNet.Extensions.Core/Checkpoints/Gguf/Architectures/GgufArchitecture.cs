@@ -25,6 +25,10 @@ internal class GgufArchitecture(string name, string modelType, bool rotatesNeigh
     /// <summary>Whether the files may have experts.</summary>
     public virtual bool HasExperts => false;
 
+    /// <summary>Whether rope.scaling.attn_factor of YaRN is the whole factor of the attention, where the file has no
+    /// rope.scaling.yarn_attn_factor. Otherwise only 1 is supported, a factor of the one that follows from the lengths.</summary>
+    public virtual bool HasWholeAttentionFactor => false;
+
     /// <summary>Whether a token sees the tokens before it only.</summary>
     public virtual bool IsCausal => true;
 

@@ -81,7 +81,7 @@ internal sealed class GgufConfiguration
             if (_options.OptionalInteger("context_length", 1, int.MaxValue) is int context)
                 json.WriteNumber("max_position_embeddings", context);
             Architecture.WriteWindows(_options, json);
-            GgufRotation.Write(_options, json);
+            GgufRotation.Write(_options, Architecture.HasWholeAttentionFactor, json);
             Architecture.Write(_options, json);
             WriteTokens(json, vocabulary);
             json.WriteEndObject();

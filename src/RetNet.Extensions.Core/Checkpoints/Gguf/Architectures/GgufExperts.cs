@@ -47,10 +47,15 @@ internal static class GgufExperts
         from part in new[] { (File: "gate", Model: gate), (File: "up", Model: up), (File: "down", Model: down) }
         select ($"ffn_{part.File}.{expert}.weight", $"{experts}.{expert}.{part.Model}.weight");
 
+    /// <summary>A width of experts; null where the file does not state it, or as 0.</summary>
+    public static int? StatedWidth(GgufOptions options, string option) =>
+        options.OptionalInteger(option, 0, ConfigurationReader.MaximumWidth) is int width and > 0 ? width : null;
+
     /// <summary>Writes the options of experts whose width is the configuration's intermediate_size.</summary>
     /// <param name="options">The file's options.</param>
     /// <param name="json">Receives config.json.</param>
-    /// <param name="width">The option of the experts' width where it may be another.</param>
+    /// <param name="width">The option of the experts' width where it may be another. Where the file does not state it, or as 0, the width
+    /// is shared among the experts of a token, as in llama.cpp.</param>
     public static void Write(GgufOptions options, Utf8JsonWriter json, string? width = null)
     {
         const string WidthOption = "expert_feed_forward_length";
@@ -60,11 +65,12 @@ internal static class GgufExperts
         if (options.OptionalNumber("expert_weights_scale", 0, float.MaxValue) is not (null or 0 or 1))
             throw options.Fault("expert_weights_scale", "1: other factors are not supported");
         json.WriteNumber("num_local_experts", count);
-        json.WriteNumber("num_experts_per_tok", options.Integer("expert_used_count", 1, count));
+        int used = options.Integer("expert_used_count", 1, count);
+        json.WriteNumber("num_experts_per_tok", used);
         int whole = options.Integer("feed_forward_length", 1, ConfigurationReader.MaximumWidth);
         if (width is null)
             options.All.RequireNumber(options.Key(WidthOption), whole);
         else
-            json.WriteNumber(width, options.OptionalInteger(WidthOption, 1, ConfigurationReader.MaximumWidth) ?? whole);
+            json.WriteNumber(width, StatedWidth(options, WidthOption) ?? whole / used);
     }
 }

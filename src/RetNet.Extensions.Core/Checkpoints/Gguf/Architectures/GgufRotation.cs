@@ -15,12 +15,17 @@ internal static class GgufRotation
 
     private const string TypeOption = "rope.scaling.type";
     private const string FactorOption = "rope.scaling.factor";
+    private const string AttentionOption = "rope.scaling.attn_factor";
     private const double MaximumFactor = 1e6;
 
     /// <summary>Whether a tensor holds divisors of the rotary frequencies: part of the configuration, no weight.</summary>
     public static bool IsDivisors(string tensor) => tensor is Divisors or ShortDivisors or LongDivisors;
 
-    public static void Write(GgufOptions options, Utf8JsonWriter json)
+    /// <summary>Writes the options.</summary>
+    /// <param name="options">The file's options.</param>
+    /// <param name="hasWholeFactor">See <see cref="GgufArchitecture.HasWholeAttentionFactor"/>.</param>
+    /// <param name="json">Receives config.json.</param>
+    public static void Write(GgufOptions options, bool hasWholeFactor, Utf8JsonWriter json)
     {
         json.WriteNumber("rope_theta", options.OptionalNumber("rope.freq_base", 1, 1e15) ?? 10000);
         int pairs = options.RotaryWidth / 2;
@@ -39,7 +44,7 @@ internal static class GgufRotation
                 WriteLinear(options, divisors, json);
                 break;
             case "yarn":
-                WriteYarn(options, json);
+                WriteYarn(options, hasWholeFactor, json);
                 break;
             case "longrope":
                 WriteLongRope(options, shortDivisors, longDivisors, json);
@@ -89,20 +94,24 @@ internal static class GgufRotation
         WriteNumbers("short_factor", shortDivisors, json);
         WriteNumbers("long_factor", longDivisors, json);
         json.WriteNumber("original_max_position_embeddings", OriginalLength(options));
-        json.WriteNumber("attention_factor", options.OptionalNumber("rope.scaling.attn_factor", 0, MaximumFactor) ?? 1);
+        json.WriteNumber("attention_factor", options.OptionalNumber(AttentionOption, 0, MaximumFactor) ?? 1);
         json.WriteEndObject();
     }
 
-    private static void WriteYarn(GgufOptions options, Utf8JsonWriter json)
+    private static void WriteYarn(GgufOptions options, bool hasWholeFactor, Utf8JsonWriter json)
     {
         options.All.RequireNumber(options.Key("rope.scaling.yarn_ext_factor"), 1);
-        options.All.RequireNumber(options.Key("rope.scaling.attn_factor"), 1);
+        double? attention = options.OptionalNumber("rope.scaling.yarn_attn_factor", 0, MaximumFactor);
+        if (hasWholeFactor)
+            attention ??= options.OptionalNumber(AttentionOption, 0, MaximumFactor);
+        else
+            options.All.RequireNumber(options.Key(AttentionOption), 1);
         json.WriteStartObject(Scaling);
         json.WriteString("rope_type", "yarn");
         json.WriteNumber("factor", options.All.Number(options.Key(FactorOption), 1, MaximumFactor));
         json.WriteNumber("original_max_position_embeddings", OriginalLength(options));
-        if (options.OptionalNumber("rope.scaling.yarn_attn_factor", 0, MaximumFactor) is double attention)
-            json.WriteNumber("attention_factor", attention);
+        if (attention is not null)
+            json.WriteNumber("attention_factor", attention.Value);
         if (options.OptionalNumber("rope.scaling.yarn_log_multiplier", 0, MaximumFactor) is double multiplier and not 0)
         {
             json.WriteNumber("mscale", 1);

@@ -12,6 +12,9 @@ internal sealed class OlmoFiles() : GgufArchitecture("olmo2", "olmo2")
 
     public override GgufTensorNames TensorNames => NormsAfter;
 
+    // So llama.cpp's converter wrote it until it had a key of YaRN's own, and so other converters do.
+    public override bool HasWholeAttentionFactor => true;
+
     public override IReadOnlyList<string> Features => [GgufOptions.WindowPattern];
 
     public override string ModelType(GgufOptions options) => options.Window is null ? base.ModelType(options) : "olmo3";

@@ -24,8 +24,7 @@ internal sealed class QwenMoeFiles(int generation) : GgufArchitecture($"qwen{gen
         if (generation == 3)
             return;
         json.WriteBoolean("qkv_bias", options.HasQueryBias);
-        json.WriteNumber("shared_expert_intermediate_size", options.OptionalInteger(
-            GgufExperts.SharedWidth, 1, ConfigurationReader.MaximumWidth)
+        json.WriteNumber("shared_expert_intermediate_size", GgufExperts.StatedWidth(options, GgufExperts.SharedWidth)
             ?? options.Integer("feed_forward_length", 1, ConfigurationReader.MaximumWidth));
     }
 }
