@@ -117,14 +117,7 @@ internal static class TemplateMessages
     private static string ResultText(FunctionResultContent result, Dictionary<string, string?> functions) => result.Result switch
     {
         null => result.Exception?.Message ?? "",
-        string text => text,
-        TextContent content => content.Text,
-        AIContent => "",
-        IEnumerable<AIContent> contents => string.Concat(contents.OfType<TextContent>()),
-        ChatMessage message => message.Text,
-        IEnumerable<ChatMessage> messages => string.Join('\n', messages.Select(message => message.Text)),
-        ChatResponse response => response.Text,
-        var value => Write(AnyJson.ToText, value, "The result", functions.GetValueOrDefault(result.CallId), result.CallId),
+        var value => Write(AnyJson.ToReadText, value, "The result", functions.GetValueOrDefault(result.CallId), result.CallId),
     };
 
     /// <summary>Writes what a call has, whatever type that is.</summary>
@@ -134,8 +127,7 @@ internal static class TemplateMessages
         {
             return write(value);
         }
-        catch (Exception exception) when (
-            exception is JsonException or NotSupportedException or InvalidOperationException or ArgumentException)
+        catch (Exception exception) when (AnyJson.IsRefusal(exception))
         {
             throw new NotSupportedException($"{what} of function '{function}', call '{call}', of type {value?.GetType().Name}, cannot be "
                 + $"written as JSON: {exception.Message} Expected a text, contents, messages, or an object that JSON can hold.", exception);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
+using RetNet.Extensions.AI;
 using FunctionCallContent = Microsoft.Extensions.AI.FunctionCallContent;
 using FunctionResultContent = Microsoft.Extensions.AI.FunctionResultContent;
 using TextContent = Microsoft.Extensions.AI.TextContent;
@@ -163,7 +164,8 @@ internal static class KernelMessages
         return kernelMessage;
     }
 
-    // A result is a text too, as kernels have it: the text of an answer that a filter ends with it.
+    // A result is a text too, as kernels have it: the text of an answer that a filter ends with it, which is there whether or not JSON can
+    // hold the result.
     private static KernelContent[] Of(AIContent content, Dictionary<string, string> functions, FunctionNames names)
     {
         switch (content)
@@ -187,11 +189,17 @@ internal static class KernelMessages
         }
     }
 
-    private static string TextOf(object? result) => result switch
+    private static string TextOf(object? result)
     {
-        null => "",
-        string text => text,
-        JsonElement { ValueKind: JsonValueKind.String } json => json.GetString()!,
-        _ => JsonSerializer.Serialize(result, AIJsonUtilities.DefaultOptions),
-    };
+        if (result is null or JsonElement { ValueKind: JsonValueKind.String })
+            return $"{result}";
+        try
+        {
+            return AnyJson.ToReadText(result);
+        }
+        catch (Exception exception) when (AnyJson.IsRefusal(exception))
+        {
+            return result.ToString() ?? "";
+        }
+    }
 }
