@@ -15,6 +15,7 @@ public sealed class EndedCallTests : IDisposable
     public void Dispose() => _model.Dispose();
 
     [Theory]
+    [InlineData("text")]
     [InlineData("content")]
     [InlineData("contents")]
     [InlineData("message")]
@@ -43,6 +44,7 @@ public sealed class EndedCallTests : IDisposable
 
     private static object Noon(string kind) => kind switch
     {
+        "text" => "noon",
         "content" => new TextContent("noon"),
         "contents" => new AIContent[] { new TextContent("no"), new TextContent("on") },
         "message" => new ChatMessage(ChatRole.Assistant, "noon"),

@@ -269,23 +269,6 @@ public sealed class FunctionInvocationTests : IDisposable
         Assert.DoesNotContain("Noon.", result.ToString(), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Where_a_filter_ends_the_calls_the_last_result_is_the_answer()
-    {
-        Kernel kernel = CreateKernel();
-        kernel.AutoFunctionInvocationFilters.Add(new Ending());
-        string streamed = "";
-
-        string? answer = await kernel.InvokePromptAsync<string>("What time is it?", Arguments(FunctionChoiceBehavior.Auto()));
-        await foreach (string piece in kernel.InvokePromptStreamingAsync<string>(
-            "What time is it?", Arguments(FunctionChoiceBehavior.Auto())))
-        {
-            streamed += piece;
-        }
-
-        Assert.Equal(("noon", "noon"), (answer, streamed));
-    }
-
     [Theory]
     [InlineData("-")]
     [InlineData("_")]
@@ -293,8 +276,8 @@ public sealed class FunctionInvocationTests : IDisposable
     {
         // The model answers if the call has the name that it knows, and the result stands alone.
         const string template = "{# A call is written <tool_call>{\"name\": ..., \"arguments\": {...}}</tool_call>. #}"
-            + "{% if messages|length == 3 and messages[1].tool_calls and messages[1].tool_calls[0].function.name == 'Clock_Now' "
-            + "and messages[2].content == 'noon' %}{{ '<result>' }}{% endif %}";
+            + "{% if messages|length == 3 and 'Clock_Now' in messages[1]|tojson and messages[2].content == 'noon' %}"
+            + "{{ '<result>' }}{% endif %}";
         IKernelBuilder builder = Kernel.CreateBuilder();
         builder.AddRetNetChatCompletion(options => (options.ModelPath, options.ChatTemplate) = (_model.Folder, template));
         FunctionCallContent call = separator == "_" ? new("Clock_Now", id: "1") : new("Now", "Clock", "1");
@@ -309,21 +292,6 @@ public sealed class FunctionInvocationTests : IDisposable
 
         Assert.Equal("Noon.", answer.Content);
         Assert.Equal(2, history[^1].Items.Count);
-    }
-
-    [Fact]
-    public async Task A_stream_that_a_filter_ends_leaves_the_call_and_its_result_in_the_history()
-    {
-        Kernel kernel = CreateKernel();
-        kernel.AutoFunctionInvocationFilters.Add(new Ending());
-        ChatHistory history = new("What time is it?");
-
-        await foreach (StreamingChatMessageContent _ in kernel.GetRequiredService<IChatCompletionService>()
-            .GetStreamingChatMessageContentsAsync(history, Auto, kernel))
-        {
-        }
-
-        Assert.Equal([AuthorRole.Assistant, AuthorRole.Tool], history.Skip(1).Select(message => message.Role));
     }
 
     [Theory]
@@ -385,16 +353,6 @@ public sealed class FunctionInvocationTests : IDisposable
         {
             Zones.Add(zone);
             return "noon";
-        }
-    }
-
-    private sealed class Ending : IAutoFunctionInvocationFilter
-    {
-        public async Task OnAutoFunctionInvocationAsync(
-            AutoFunctionInvocationContext context, Func<AutoFunctionInvocationContext, Task> next)
-        {
-            await next(context);
-            context.Terminate = true;
         }
     }
 
