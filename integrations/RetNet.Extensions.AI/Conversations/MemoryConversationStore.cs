@@ -1,9 +1,11 @@
 namespace RetNet.Extensions.AI.Conversations;
 
 /// <summary>Keeps conversations in the memory of the process, up to a number of bytes: then what models remember of the least recently used
-/// ones is dropped, and where that is not enough, the conversations are.</summary>
+/// ones is dropped while it takes more than half of that, and where that is not enough, the least recently used conversations
+/// are.</summary>
 /// <remarks>A conversation without its state goes on with the same text; the model reads its messages again. One that was dropped reads as
-/// null. Its next turn cannot be kept: <see cref="ConversationConflictException"/> with turn 0 found.</remarks>
+/// null. Its next turn cannot be kept: <see cref="ConversationConflictException"/> with turn 0 found. The conversation that was written
+/// last keeps its state, unless both together are larger than the store.</remarks>
 public sealed class MemoryConversationStore : IConversationStore
 {
     private readonly long _maxBytes;
@@ -11,8 +13,10 @@ public sealed class MemoryConversationStore : IConversationStore
     // The gate guards what follows. Most recently used first.
     private readonly Lock _gate = new();
     private readonly LinkedList<Entry> _entries = [];
-    private readonly Dictionary<string, LinkedListNode<Entry>> _byId = new(StringComparer.Ordinal);
+    private readonly LinkedList<Entry> _withState = [];
+    private readonly Dictionary<string, Entry> _byId = new(StringComparer.Ordinal);
     private long _bytes;
+    private long _stateBytes;
 
     /// <summary>Creates an empty store.</summary>
     /// <param name="maxBytes">The bytes of all conversations together, as <see cref="StoredConversation.ToBytes"/> writes them. Default 256
@@ -49,20 +53,19 @@ public sealed class MemoryConversationStore : IConversationStore
     {
         ConversationId.Check(id);
         cancellationToken.ThrowIfCancellationRequested();
-        Entry? entry = null;
+        Entry? entry;
+        byte[] state;
         lock (_gate)
         {
-            if (_byId.TryGetValue(id, out LinkedListNode<Entry>? node))
-            {
-                _entries.Remove(node);
-                _entries.AddFirst(node);
-                entry = node.Value;
-            }
+            if (!_byId.TryGetValue(id, out entry))
+                return ValueTask.FromResult<StoredConversation?>(null);
+            state = entry.State;
+            Remove(entry);
+            Add(entry);
         }
 
-        return ValueTask.FromResult(entry is null
-            ? null
-            : new StoredConversation(entry.Turn, StoredConversation.FromBytes(entry.Messages).Messages, entry.State));
+        return ValueTask.FromResult<StoredConversation?>(
+            new(entry.Turn, StoredConversation.FromBytes(entry.Messages).Messages, state));
     }
 
     /// <inheritdoc/>
@@ -86,14 +89,13 @@ public sealed class MemoryConversationStore : IConversationStore
         Entry entry = new(id, conversation.Turn, messages, hasRoom ? conversation.State.ToArray() : []);
         lock (_gate)
         {
-            _byId.TryGetValue(id, out LinkedListNode<Entry>? node);
-            long found = node?.Value.Turn ?? 0;
+            _byId.TryGetValue(id, out Entry? before);
+            long found = before?.Turn ?? 0;
             if (found != storedTurn)
                 throw new ConversationConflictException(id, storedTurn, found);
-            if (node is not null)
-                Remove(node);
-            _byId[id] = _entries.AddFirst(entry);
-            _bytes += entry.Bytes;
+            if (before is not null)
+                Remove(before);
+            Add(entry);
             MakeRoom();
         }
 
@@ -107,39 +109,79 @@ public sealed class MemoryConversationStore : IConversationStore
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
-            if (!_byId.TryGetValue(id, out LinkedListNode<Entry>? node))
+            if (!_byId.TryGetValue(id, out Entry? entry))
                 return ValueTask.FromResult(false);
-            Remove(node);
+            Remove(entry);
             return ValueTask.FromResult(true);
         }
     }
 
+    /// <summary>Makes room for the conversation that was used last, which has room alone.</summary>
     private void MakeRoom()
     {
-        for (LinkedListNode<Entry>? node = _entries.Last; node is not null && _bytes > _maxBytes; node = node.Previous)
-        {
-            _bytes -= node.Value.State.Length;
-            node.Value = node.Value with { State = [] };
-        }
-
+        while (_bytes > _maxBytes && _stateBytes > _maxBytes / 2 && _withState.Last!.Value != _entries.First!.Value)
+            DropState(_withState.Last.Value);
         while (_bytes > _maxBytes)
-            Remove(_entries.Last!);
+            Remove(_entries.Last!.Value);
     }
 
-    private void Remove(LinkedListNode<Entry> node)
+    private void Add(Entry entry)
     {
-        _entries.Remove(node);
-        _byId.Remove(node.Value.Id);
-        _bytes -= node.Value.Bytes;
+        _byId.Add(entry.Id, entry);
+        _entries.AddFirst(entry.Place);
+        _bytes += entry.Messages.Length;
+        if (entry.State.Length == 0)
+            return;
+        _withState.AddFirst(entry.StatePlace);
+        _bytes += entry.State.Length;
+        _stateBytes += entry.State.Length;
+    }
+
+    private void Remove(Entry entry)
+    {
+        _byId.Remove(entry.Id);
+        _entries.Remove(entry.Place);
+        _bytes -= entry.Messages.Length;
+        RemoveState(entry);
+    }
+
+    private void DropState(Entry entry)
+    {
+        RemoveState(entry);
+        entry.State = [];
+    }
+
+    private void RemoveState(Entry entry)
+    {
+        if (entry.State.Length == 0)
+            return;
+        _withState.Remove(entry.StatePlace);
+        _bytes -= entry.State.Length;
+        _stateBytes -= entry.State.Length;
     }
 
     /// <summary>A conversation.</summary>
-    /// <param name="Id">Its id.</param>
-    /// <param name="Turn">Its turn.</param>
-    /// <param name="Messages">The conversation without its state, as bytes.</param>
-    /// <param name="State">Its state; empty for none. Never written to.</param>
-    private sealed record Entry(string Id, long Turn, byte[] Messages, byte[] State)
+    private sealed class Entry
     {
-        public long Bytes => (long)Messages.Length + State.Length;
+        public Entry(string id, long turn, byte[] messages, byte[] state)
+        {
+            (Id, Turn, Messages, State) = (id, turn, messages, state);
+            (Place, StatePlace) = (new(this), new(this));
+        }
+
+        public string Id { get; }
+
+        public long Turn { get; }
+
+        /// <summary>The conversation without its state, as bytes.</summary>
+        public byte[] Messages { get; }
+
+        /// <summary>Its state; empty for none. The bytes are never written to.</summary>
+        public byte[] State { get; set; }
+
+        public LinkedListNode<Entry> Place { get; }
+
+        /// <summary>The place among those that have a state.</summary>
+        public LinkedListNode<Entry> StatePlace { get; }
     }
 }

@@ -50,6 +50,27 @@ public sealed class MemoryConversationStoreTests
     }
 
     [Fact]
+    public async Task New_conversations_keep_their_states_where_the_messages_of_old_ones_fill_the_store()
+    {
+        const int state = 20;
+        MemoryConversationStore store = new(4 * Size);
+        foreach (string id in (string[])["a", "b", "c", "d"])
+            await store.WriteAsync(id, Conversation(1), 0);
+        foreach (string id in (string[])["e", "f", "g", "h"])
+            await store.WriteAsync(id, new StoredConversation(1, Conversation(1).Messages, new byte[state]), 0);
+
+        Assert.Equal((3, 3L * (Size + state)), (store.Count, store.Bytes));
+        foreach (string id in (string[])["f", "g", "h"])
+            Assert.Equal(state, (await store.ReadAsync(id))!.State.Length);
+
+        // The state that was written last stays even where it is most of the store.
+        byte[] large = new byte[(3 * Size) - 1];
+        await store.WriteAsync("h", new StoredConversation(2, Conversation(2).Messages, large), 1);
+        Assert.Equal(large.Length, (await store.ReadAsync("h"))!.State.Length);
+        Assert.Equal((1, (long)Size + large.Length), (store.Count, store.Bytes));
+    }
+
+    [Fact]
     public async Task What_is_kept_is_a_value()
     {
         MemoryConversationStore store = new();
