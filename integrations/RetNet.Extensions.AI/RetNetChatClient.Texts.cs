@@ -76,7 +76,7 @@ public sealed partial class RetNetChatClient
             if (text.Text.IsEmpty)
                 continue;
             string piece = text.Text.ToString();
-            logProbs.Read(piece, content: piece, held: 0);
+            logProbs.Read(piece);
             yield return logProbs.AddTo(envelope.Update(new TextContent(piece)));
         }
 

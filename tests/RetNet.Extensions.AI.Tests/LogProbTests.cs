@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.AI.Answers;
 using RetNet.Extensions.AI.Conversations;
 
 namespace RetNet.Extensions.AI.Tests;
@@ -54,6 +55,18 @@ public sealed class LogProbTests
     [InlineData(new[] { "<tool_call>", "\n{\"name\": \"clock\", ", "\"arguments\": {}}\n", "</tool_call>" }, new string[0])]
     [InlineData(new[] { "abc ", "ST", "OP", " def" }, new[] { "abc " })]
     [InlineData(new[] { "ab", "c S", "TOP d", "ef" }, new[] { "ab", "c S" })]
+    [InlineData(new[] { "ab S", "o <think> S", "T c" }, new[] { "ab S", "o <think> S", "T c" })]
+    [InlineData(
+        new[] { "ab S", "<tool_call>", "\n{\"name\": \"clock\", ", "\"arguments\": {}}\n", "</tool_call>" }, new[] { "ab S" })]
+    [InlineData(
+        new[]
+        {
+            "<0xF0>", "<0x9F>", "<0x98>", "<0x80>", "<tool_call>", "\n{\"name\": \"clock\", ", "\"arguments\": {}}\n", "</tool_call>",
+        },
+        new[] { "\uFFFD", "\uFFFD", "\uFFFD", "\uFFFD" })]
+    [InlineData(new[] { "<0xF0>", "<0x9F>", "<0x98>", "<0x80>", "STOP", " def" }, new[] { "\uFFFD", "\uFFFD", "\uFFFD", "\uFFFD" })]
+    [InlineData(new[] { "<think>", "No", "</think>", "\n", "<0xC3>", "<0xBC>", "<0x61>", "ber" }, new[] { "\uFFFD", "\uFFFD", "a", "ber" })]
+    [InlineData(new[] { "<think>", "<0xC3>", "<0xBC>", "</think>", "No", "<0xC2>", "<0xA0>" }, new[] { "No", "\uFFFD", "\uFFFD" })]
     public async Task They_are_those_of_the_content_alone(string[] answer, string[] content)
     {
         using ScriptedModel model = new(answer);
@@ -86,6 +99,23 @@ public sealed class LogProbTests
 
         Assert.Equal(["No", "on."], Tokens(response.AdditionalProperties));
         Assert.Equal(["abc "], continued.SelectMany(update => Tokens(update.AdditionalProperties)));
+    }
+
+    [Fact]
+    public void What_the_reader_of_calls_holds_back_keeps_its_place_while_marks_after_it_are_decided()
+    {
+        UndecidedText forReasoning = new();
+        UndecidedText forCalls = new();
+
+        Assert.Empty(forCalls.Pass(forReasoning.Pass([('a', 0), ('b', 1)], "ab", held: 0), "", held: 2));
+        Assert.Empty(forCalls.Pass(forReasoning.Pass([('<', 2), ('>', 3), ('N', 4)], "", held: 1), "", held: 2));
+        Assert.Equal((0, 4), (forCalls.First, forReasoning.First));
+
+        // The line end between two messages is the reader's.
+        (char Character, int Place)[] passed = forReasoning.Pass([('o', 5)], "\nNo", held: 0);
+        Assert.Equal([('\n', UndecidedText.Nowhere), ('N', 4), ('o', 5)], passed);
+        Assert.Equal([0, 1, UndecidedText.Nowhere, 4, 5], forCalls.Pass(passed, "ab\nNo", held: 0).Select(character => character.Place));
+        Assert.Null(forCalls.First);
     }
 
     [Fact]

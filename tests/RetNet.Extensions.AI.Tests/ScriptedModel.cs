@@ -6,7 +6,8 @@ using RetNet.Extensions.Core;
 namespace RetNet.Extensions.AI.Tests;
 
 /// <summary>A Llama of a few tokens that says what a script says.</summary>
-/// <remarks>Its one layer adds nothing; its head maps each token to the one that follows it in the script.</remarks>
+/// <remarks>Its one layer adds nothing; its head maps each token to the one that follows it in the script. Tokens such as
+/// <c>&lt;0xF0&gt;</c> are bytes.</remarks>
 internal sealed class ScriptedModel : IDisposable
 {
     private const string CallingTemplate =
@@ -99,7 +100,9 @@ internal sealed class ScriptedModel : IDisposable
                 special = special.Contains(content),
                 normalized = false
             }),
-            decoder = new { type = "ByteLevel" },
+            decoder = tokens.Any(token => token.StartsWith("<0x", StringComparison.Ordinal))
+                ? new { type = "ByteFallback" }
+                : new { type = "ByteLevel" },
             model = new
             {
                 type = "BPE",

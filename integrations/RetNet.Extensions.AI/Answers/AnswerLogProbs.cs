@@ -14,13 +14,19 @@ internal sealed class AnswerLogProbs(Tokenizer tokenizer, int? top)
     // What updates have for their reader, and histories need not.
     private static readonly string[] OfUpdates = [RequestProperties.LogProbsKey, StateMeter.Key, StateMeter.BytesKey];
 
-    // Tokens of which no update has text yet, each with the places of its characters in the whole text, [start, end).
-    private readonly Queue<(TokenLogProbs Token, int Start, int End)> _tokens = [];
-    private int _end;
+    // Tokens whose text is not decided on.
+    private readonly Queue<UndecidedToken> _tokens = [];
 
-    // The text that was read last and may still become content, or not; and the place of its first character.
-    private readonly List<char> _undecided = [];
-    private int _decided;
+    // Those of them that the text has come to and that are not taken; several if they have a character together.
+    private readonly List<UndecidedToken> _current = [];
+
+    // Where tokens start that are not read yet, and how much of the text is.
+    private readonly Queue<int> _starts = [];
+    private int _read;
+
+    // What may still become content, or not: for the reader of reasoning, and for the reader of calls after it.
+    private readonly UndecidedText _forReasoning = new();
+    private readonly UndecidedText _forCalls = new();
 
     private List<TokenLogProbs> _pending = [];
     private List<TokenLogProbs>? _prompt;
@@ -33,13 +39,13 @@ internal sealed class AnswerLogProbs(Tokenizer tokenizer, int? top)
             return;
         for (int i = 0; i < text.Tokens.Length; i++)
         {
-            (int start, _end) = (_end, text.TextEnds[i]);
+            (int start, int end) = text.TextPlaces[i];
 
             // A control token has no text, unlike a part of a character, whose text comes with its last part.
-            if (_end > start || !tokenizer.IsSpecial(text.Tokens[i]))
+            if (end > start || !tokenizer.IsSpecial(text.Tokens[i]))
             {
-                _tokens.Enqueue((
-                    Describe(text.Tokens[i], text.LogProbs[i], [.. text.TopLogProbs.Slice(i * count, count)]), start, _end));
+                _tokens.Enqueue(new(text.Tokens[i], text.LogProbs[i], [.. text.TopLogProbs.Slice(i * count, count)], start));
+                _starts.Enqueue(start);
             }
         }
     }
@@ -51,41 +57,48 @@ internal sealed class AnswerLogProbs(Tokenizer tokenizer, int? top)
         if (top is null)
             return [text];
         List<string> pieces = [];
-        int before = _decided + _undecided.Count;
         int start = 0;
-        foreach ((_, _, int place) in _tokens)
+        while (_starts.TryPeek(out int place) && place < _read + text.Length)
         {
-            int end = Math.Min(place - before, text.Length);
+            _starts.Dequeue();
+            int end = place - _read;
             if (end <= start)
                 continue;
             pieces.Add(text[start..end]);
             start = end;
         }
 
-        return start < text.Length ? [.. pieces, text[start..]] : pieces;
+        pieces.Add(text[start..]);
+        return pieces;
     }
 
     /// <summary>Tells what became of a piece of the text.</summary>
     /// <param name="piece">The piece.</param>
-    /// <param name="content">The content that it made certain, the last of the text before what is held back.</param>
-    /// <param name="held">How many of the last characters are held back.</param>
-    public void Read(string piece, string content, int held)
+    /// <param name="answer">The text without reasoning that it made certain, the last before what is held back.</param>
+    /// <param name="heldReasoning">How many of the last characters of the text are held back, because they may be reasoning.</param>
+    /// <param name="content">What this made certain of the content.</param>
+    /// <param name="heldCalls">How many of the last characters of the answer are held back, because they may be calls.</param>
+    public void Read(string piece, string answer, int heldReasoning, string content, int heldCalls)
     {
         if (top is null)
             return;
-        _undecided.AddRange(piece);
-        int certain = Math.Max(_undecided.Count - held, 0);
-        Stack<int> places = [];
-        for (int i = certain - 1; i >= 0 && places.Count < content.Length; i--)
+        int start = _read;
+        _read += piece.Length;
+        (char, int)[] passed = _forReasoning.Pass(piece.Select((character, i) => (character, start + i)), answer, heldReasoning);
+        foreach ((_, int place) in _forCalls.Pass(passed, content, heldCalls))
         {
-            if (_undecided[i] == content[^(places.Count + 1)])
-                places.Push(_decided + i);
+            if (place != UndecidedText.Nowhere)
+                TakeTokensAt(place);
         }
 
-        foreach (int place in places)
-            TakeTokensAt(place);
-        _undecided.RemoveRange(0, certain);
-        _decided += certain;
+        MoveTo(_forCalls.First ?? _forReasoning.First ?? _read);
+    }
+
+    /// <summary>Tells that the text that comes next is content.</summary>
+    public void Read(string text)
+    {
+        foreach (string piece in Pieces(text))
+            Read(piece, piece, heldReasoning: 0, piece, heldCalls: 0);
     }
 
     /// <summary>Takes those of the prompt, if they are there, once.</summary>
@@ -148,18 +161,33 @@ internal sealed class AnswerLogProbs(Tokenizer tokenizer, int? top)
 
     private void TakeTokensAt(int place)
     {
-        while (_tokens.TryPeek(out (TokenLogProbs Token, int Start, int End) next) && next.Start <= place)
+        MoveTo(place);
+        _pending.AddRange(_current.Select(token => Describe(token.Id, token.LogProb, token.Likeliest)));
+        _current.Clear();
+    }
+
+    /// <summary>Leaves behind the tokens whose text ends before a place.</summary>
+    private void MoveTo(int place)
+    {
+        while (_tokens.TryPeek(out UndecidedToken next) && next.Start <= place)
         {
-            _tokens.Dequeue();
-            if (place < Math.Max(next.End, next.Start + 1))
-                _pending.Add(next.Token);
+            if (_current is [{ Start: var start }, ..] && start < next.Start)
+                _current.Clear();
+            _current.Add(_tokens.Dequeue());
         }
     }
 
-    private TokenLogProbs Describe(int token, double logProbability, IEnumerable<(int Token, double LogProbability)> likeliest)
+    private TokenLogProbs Describe(int token, double logProbability, IEnumerable<(int Token, double LogProb)> likeliest)
     {
         byte[] bytes = tokenizer.TokenBytes(token);
         return new TokenLogProbs(token, Encoding.UTF8.GetString(bytes), bytes, logProbability,
-            [.. likeliest.Where(likely => likely.Token >= 0).Select(likely => Describe(likely.Token, likely.LogProbability, []))]);
+            [.. likeliest.Where(likely => likely.Token >= 0).Select(likely => Describe(likely.Token, likely.LogProb, []))]);
     }
+
+    /// <summary>A token of which it is not decided whether it is content.</summary>
+    /// <param name="Id">The token.</param>
+    /// <param name="LogProb">Its log probability.</param>
+    /// <param name="Likeliest">The likeliest tokens in its place.</param>
+    /// <param name="Start">Where its text starts; it goes up to the next later start.</param>
+    private readonly record struct UndecidedToken(int Id, double LogProb, (int Token, double LogProb)[] Likeliest, int Start);
 }

@@ -41,7 +41,7 @@ internal sealed class AnswerReader(ChatPrompt chat, ChatOptions? options, Answer
         {
             (string reasoning, string answer) = _reasoning.Add(piece);
             string content = Text(answer);
-            logProbs.Read(piece, content, _reasoning.HeldCharacters + (_calls?.HeldCharacters ?? 0));
+            logProbs.Read(piece, answer, _reasoning.HeldCharacters, content, _calls?.HeldCharacters ?? 0);
             (thought, text) = (thought + reasoning, text + content);
         }
 
@@ -54,7 +54,7 @@ internal sealed class AnswerReader(ChatPrompt chat, ChatOptions? options, Answer
     {
         (string thought, string answer) = _reasoning.Finish();
         string text = Text(answer) + _calls?.Finish();
-        logProbs.Read("", text, held: 0);
+        logProbs.Read("", answer, heldReasoning: 0, text, heldCalls: 0);
         IReadOnlyList<FunctionCall> calls = _calls?.Calls ?? [];
         Calls = [.. calls.Take(_takesSeveralCalls ? calls.Count : 1)
             .Select(call => FunctionArguments.Content(call, chat.Tools))];

@@ -26,6 +26,9 @@ internal sealed class StreamingTextDecoder
     private int _characterStart;
     private bool _runIsInvalid;
 
+    /// <summary>How many UTF-16 code units the whole characters of the current byte-fallback run have.</summary>
+    private int _runCharacters;
+
     private bool _isFirstToken;
     private int _stripStartLeft;
     private int _heldStripCharacters;
@@ -39,11 +42,19 @@ internal sealed class StreamingTextDecoder
         Reset();
     }
 
+    /// <summary>How many characters of the next <see cref="Read"/> are those of earlier tokens: the first character of which the last
+    /// token is all or a part comes after them. It may come only with a later read.</summary>
+    public int EarlierCharacters { get; private set; }
+
+    // Those that are written, and those of which it is certain that they come before all others.
+    private int CertainCharacters => _textLength + _runCharacters + _heldStripCharacters;
+
     /// <summary>Takes the next id. An id that the vocabulary does not have contributes nothing, as in the reference.</summary>
     /// <param name="id">The id.</param>
     public void Add(int id)
     {
         DropWhatWasRead();
+        EarlierCharacters = CertainCharacters;
         TokenKind kind = _table.Kind(id);
         if (kind == TokenKind.None || (_skipSpecialTokens && _table.IsSpecial(id) && !IsVisible(id)))
             return;
@@ -58,7 +69,11 @@ internal sealed class StreamingTextDecoder
         }
 
         if (_steps.ByteFallback)
+        {
             EndRun();
+            EarlierCharacters = CertainCharacters;
+        }
+
         AddBytes(bytes);
     }
 
@@ -108,6 +123,7 @@ internal sealed class StreamingTextDecoder
     {
         _pendingLength = 0;
         _characterStart = 0;
+        _runCharacters = 0;
         _runIsInvalid = false;
         _isFirstToken = true;
         _stripStartLeft = _steps.StripStart;
@@ -126,6 +142,7 @@ internal sealed class StreamingTextDecoder
     /// <summary>Text bytes. Only a byte-level decoder lets a character reach across tokens.</summary>
     private void AddBytes(ReadOnlySpan<byte> bytes)
     {
+        int count = bytes.Length;
         while (_pendingLength > 0 && bytes.Length > 0)
         {
             Hold(bytes[0]);
@@ -135,11 +152,15 @@ internal sealed class StreamingTextDecoder
                 bytes = bytes[1..];
                 continue;
             }
+
             // A byte that does not continue the character is examined again on its own.
-            if (length == _pendingLength)
+            bool isUnfinished = length < _pendingLength;
+            if (!isUnfinished)
                 bytes = bytes[1..];
             _pendingLength = 0;
             Emit(rune);
+            if (isUnfinished && bytes.Length == count)
+                EarlierCharacters = CertainCharacters;
         }
 
         while (bytes.Length > 0)
@@ -173,6 +194,7 @@ internal sealed class StreamingTextDecoder
                 Emit(Rune.ReplacementChar);
             _pendingLength = 0;
             _characterStart = 0;
+            _runCharacters = 0;
         }
     }
 
@@ -182,6 +204,7 @@ internal sealed class StreamingTextDecoder
         bool isWhole = _characterStart == _pendingLength;
         _pendingLength = 0;
         _characterStart = 0;
+        _runCharacters = 0;
         _runIsInvalid = false;
         if (isWhole)
         {
@@ -197,9 +220,9 @@ internal sealed class StreamingTextDecoder
     private bool LastCharacterCanBecomeValid()
     {
         Span<byte> character = _pending.AsSpan(_characterStart, _pendingLength - _characterStart);
-        OperationStatus status = Rune.DecodeFromUtf8(character, out _, out _);
+        OperationStatus status = Rune.DecodeFromUtf8(character, out Rune rune, out _);
         if (status == OperationStatus.Done)
-            _characterStart = _pendingLength;
+            (_characterStart, _runCharacters) = (_pendingLength, _runCharacters + rune.Utf16SequenceLength);
         return status != OperationStatus.InvalidData;
     }
 

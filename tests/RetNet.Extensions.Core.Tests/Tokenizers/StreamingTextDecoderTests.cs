@@ -76,6 +76,36 @@ public class StreamingTextDecoderTests
     }
 
     [Fact]
+    public void Tells_where_the_text_of_each_token_starts()
+    {
+        Tokenizer bytes = GoldenTokenizers.SentencePiece;
+        int[] run = [.. new[] { "<0xF0>", "<0x9F>", "<0x98>", "<0x80>", "<0xE4>", "<0xBD>", "<0xA0>", "e", "<0xE4>", "e" }
+            .Select(token => bytes.TokenId(token)!.Value)];
+        Tokenizer byteLevel = GoldenTokenizers.ByteLevel;
+        int[] parts = byteLevel.Encode("😀", addSpecialTokens: false);
+        int letter = byteLevel.TokenId("a")!.Value;
+
+        Assert.Equal([0, 0, 0, 0, 2, 2, 2, 3, 4, 5], Starts(bytes, run));
+        Assert.Equal([.. parts.Select(_ => 0), 2], Starts(byteLevel, [.. parts, letter]));
+        Assert.Equal([0, 1, 2], Starts(byteLevel, [parts[0], letter, letter]));
+
+        static List<int> Starts(Tokenizer tokenizer, int[] ids)
+        {
+            StreamingTextDecoder decoder = tokenizer.CreateDecoder();
+            List<int> starts = [];
+            int read = 0;
+            foreach (int id in ids)
+            {
+                decoder.Add(id);
+                starts.Add(read + decoder.EarlierCharacters);
+                read += decoder.Read().Length;
+            }
+
+            return starts;
+        }
+    }
+
+    [Fact]
     public void Reset_forgets_what_was_held_back()
     {
         Tokenizer tokenizer = GoldenTokenizers.ByteLevel;

@@ -18,7 +18,7 @@ internal sealed class Completion : IDisposable
     private readonly List<int> _tokens;
     private readonly TextInGrammar? _grammar;
     private readonly LogProbabilities? _logProbabilities;
-    private readonly List<int>? _textEnds;
+    private readonly List<(int Start, int End)>? _textPlaces;
     private LogProbabilities? _promptLogProbabilities;
     private readonly ReadOnlyMemory<int> _prompt;
     private readonly PromptLookup? _lookup;
@@ -45,7 +45,7 @@ internal sealed class Completion : IDisposable
         _stops = new StopStrings(_options.StopStrings);
         _tokens = new List<int>(Math.Min(_options.MaxTokens, 4096));
         if (_options.TopLogProbs is { } top)
-            (_logProbabilities, _textEnds) = (new LogProbabilities(top), []);
+            (_logProbabilities, _textPlaces) = (new LogProbabilities(top), []);
         BeginPromptLogProbabilities();
         if (_options.Grammar is { } grammar)
         {
@@ -104,8 +104,9 @@ internal sealed class Completion : IDisposable
     internal ReadOnlySpan<(int Token, double LogProbability)> NewTopLogProbs =>
         _logProbabilities is null ? [] : _logProbabilities.TopFrom(_tokensBefore);
 
-    /// <summary>Where each of <see cref="NewTokens"/> ends in the decoded text; empty where no log probabilities are wanted.</summary>
-    internal ReadOnlySpan<int> NewTextEnds => CollectionsMarshal.AsSpan(_textEnds)[(_textEnds is null ? 0 : _tokensBefore)..];
+    /// <summary>Where each of <see cref="NewTokens"/> stands in the decoded text; empty where no log probabilities are wanted.</summary>
+    internal ReadOnlySpan<(int Start, int End)> NewTextPlaces =>
+        CollectionsMarshal.AsSpan(_textPlaces)[(_textPlaces is null ? 0 : _tokensBefore)..];
 
     /// <summary>The log probabilities of the prompt's tokens, as far as it was read; null where none are wanted.</summary>
     internal LogProbabilities? PromptLogProbabilities => _promptLogProbabilities;
@@ -359,7 +360,8 @@ internal sealed class Completion : IDisposable
         _lookup?.Append(token);
         _decoder?.Add(token);
         ReadOnlySpan<char> text = _decoder is null ? [] : _decoder.Read();
-        _textEnds?.Add(text.Length + (_textEnds is [.., int before] ? before : 0));
+        int before = _textPlaces is [.., (_, int end)] ? end : 0;
+        _textPlaces?.Add((before + (_decoder?.EarlierCharacters ?? 0), before + text.Length));
         _stops.Add(text);
         if (_stops.Found)
             FinishReason = Generation.FinishReason.Stop;

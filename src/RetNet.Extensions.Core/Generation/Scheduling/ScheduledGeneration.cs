@@ -22,7 +22,7 @@ public sealed class ScheduledGeneration : IDisposable
     private Output<int> _tokens = new();
     private Output<double> _logProbs = new();
     private Output<(int Token, double LogProbability)> _topLogProbs = new();
-    private Output<int> _textEnds = new();
+    private Output<(int Start, int End)> _textPlaces = new();
     private bool _isReading;
     private bool _isWaiting;
     private bool _isWritten;
@@ -51,11 +51,13 @@ public sealed class ScheduledGeneration : IDisposable
     /// <see cref="GenerationResult.TopLogProbs"/>.</summary>
     public ReadOnlySpan<(int Token, double LogProbability)> TopLogProbs => _topLogProbs.LastRead;
 
-    /// <summary>For each of <see cref="Tokens"/> how many characters the whole text has up to its end, valid until the next read; empty
-    /// unless <see cref="GenerationOptions.TopLogProbs"/> is set. Characters that several tokens make up, or that only a later token makes
-    /// certain, count with the last of them. <see cref="Text"/> may bring them later, and without those of stop strings and what follows
-    /// them.</summary>
-    public ReadOnlySpan<int> TextEnds => _textEnds.LastRead;
+    /// <summary>For each of <see cref="Tokens"/> where it stands in the whole text, in characters; valid until the next read; empty unless
+    /// <see cref="GenerationOptions.TopLogProbs"/> is set. Start is the place of the first character of which the token is all or a part:
+    /// its text goes up to the start of the next token that has a later one, and tokens that make up a character may have one start. End
+    /// is how many characters are certain once there is the token, those of later tokens aside; it is at most Start for a token whose text
+    /// only a later one makes certain, and for one without text. <see cref="Text"/> may bring the characters later, and without those of
+    /// stop strings and what follows them.</summary>
+    public ReadOnlySpan<(int Start, int End)> TextPlaces => _textPlaces.LastRead;
 
     /// <summary>See <see cref="GenerationResult.PromptLogProbs"/>. Known once the first token is.</summary>
     public IReadOnlyList<double> PromptLogProbs { get; internal set; } = [];
@@ -210,7 +212,7 @@ public sealed class ScheduledGeneration : IDisposable
             _text.Append(completion.NewText);
             _logProbs.Append(completion.NewLogProbs);
             _topLogProbs.Append(completion.NewTopLogProbs);
-            _textEnds.Append(completion.NewTextEnds);
+            _textPlaces.Append(completion.NewTextPlaces);
             wakes = StopsWaiting();
         }
 
@@ -283,7 +285,7 @@ public sealed class ScheduledGeneration : IDisposable
         _tokens.TakeNew();
         _logProbs.TakeNew();
         _topLogProbs.TakeNew();
-        _textEnds.TakeNew();
+        _textPlaces.TakeNew();
         return HasNew();
     }
 
