@@ -36,7 +36,8 @@ namespace RetNet.Extensions.AI;
 /// and one of <c>json_schema</c> (JSON or its text), <c>regex</c> (as JavaScript writes it; the whole answer
 /// matches) and <c>grammar</c> (in the notation of llama.cpp, GBNF). <c>refuse_when_busy</c> (true or false): a request that finds the
 /// queue full is refused with a <see cref="QueueFullException"/> instead of waiting for a place. <c>logprobs</c> (true or false) and
-/// <c>top_logprobs</c> (0 to 20): the log probabilities of the answer's tokens, see <see cref="TokenLogProbs"/>.
+/// <c>top_logprobs</c> (0 to 20): the log probabilities of the tokens of its text only, not of reasoning, calls and what a stop string cuts
+/// off, see <see cref="TokenLogProbs"/>.
 /// <c>include_state</c> (true or false): the updates tell how the state grows, see <see cref="StateProgress"/>. <c>max_prompt_tokens</c>: a
 /// longer prompt is refused with a <see cref="PromptLengthException"/>. <c>max_output_tokens</c>: an answer has no more tokens, whatever
 /// else is asked for. <c>retnet_places</c>: <see cref="SchedulerPlaces"/> for several requests that <c>refuse_when_busy</c> together.
@@ -193,7 +194,7 @@ public sealed partial class RetNetChatClient : IChatClient
         TurnState? turn = _keepsStates ? TurnState.Of(options) : null;
         try
         {
-            ChatPrompt chat = Prepare(model, messages, options, conversation?.History ?? []);
+            ChatPrompt chat = Prepare(model, messages, options, conversation?.History ?? [], cancellationToken);
             object owner = turn?.Begin(scheduler, _owner, state => _memory.Restore(state, model, _model.Name, turn)) ?? _owner;
             GenerationRequest request = new(chat.Tokens, chat.Options)
             {
@@ -287,7 +288,8 @@ public sealed partial class RetNetChatClient : IChatClient
 
     /// <summary>Translates a request.</summary>
     private ChatPrompt Prepare(
-        LoadedModel model, IEnumerable<ChatMessage> messages, ChatOptions? options, IReadOnlyList<ChatTemplateMessage> earlier)
+        LoadedModel model, IEnumerable<ChatMessage> messages, ChatOptions? options, IReadOnlyList<ChatTemplateMessage> earlier,
+        CancellationToken cancellationToken)
     {
         ModelInfo info = model.TextModel.Model.Info;
         ChatTemplate template = model.ChatTemplate
@@ -310,7 +312,8 @@ public sealed partial class RetNetChatClient : IChatClient
         SharedPrompt? shared = earlier.Count == 0 ? OptionObjects.Find<SharedPrompt>(options, RequestProperties.PromptKey) : null;
         (int[] tokens, int prefixLength) = shared is null
             ? Encode()
-            : shared.Encode(new(model.Chat, options!.Instructions, request, functions, options.Reasoning?.Effort), Encode);
+            : shared.Encode(
+                new(model.Chat, options!.Instructions, request, functions, options.Reasoning?.Effort), Encode, cancellationToken);
         CheckLength(tokens.Length, info, options);
         LogUnknown(options);
         Grammar? asked = _grammars.Find(options, model.TextModel.Tokenizer) is { } text ? answers.Text(text) : null;

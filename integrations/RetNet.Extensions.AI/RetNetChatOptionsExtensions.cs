@@ -36,8 +36,8 @@ public static class RetNetChatOptionsExtensions
         }
 
         /// <summary>Lets requests with these options, or with clones of them, have their prompt in common: a
-        /// <see cref="RetNetChatClient"/> turns equal messages, which must not change meanwhile, into tokens once. For several answers to
-        /// one prompt.</summary>
+        /// <see cref="RetNetChatClient"/> turns the same message objects, which must not change meanwhile, with the same instructions,
+        /// functions and effort into tokens once. For several answers to one prompt.</summary>
         public void SharePrompt()
         {
             ArgumentNullException.ThrowIfNull(options);

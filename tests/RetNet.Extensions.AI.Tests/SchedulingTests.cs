@@ -28,9 +28,15 @@ public sealed class SchedulingTests
         Encode(null, messages, function);
 
         Assert.Equal(4, encoded);
+        Assert.Throws<OperationCanceledException>(
+            () => prompt.Encode(Parts("Cancelled.", messages), () => ([++encoded], 0), new CancellationToken(canceled: true)));
+        Assert.Equal(4, encoded);
 
         void Encode(string? instructions, ChatMessage[] messages, params AIFunctionDeclaration[] functions) =>
-            prompt.Encode(new(Models.RetNet.Chat, instructions, messages, functions, null), () => ([++encoded], 0));
+            prompt.Encode(Parts(instructions, messages, functions), () => ([++encoded], 0), CancellationToken.None);
+
+        static SharedPrompt.Parts Parts(string? instructions, ChatMessage[] messages, params AIFunctionDeclaration[] functions) =>
+            new(Models.RetNet.Chat, instructions, messages, functions, null);
     }
 
     [Theory]

@@ -14,12 +14,16 @@ internal sealed class SharedPrompt
     /// <summary>The tokens, and how many of the first ones other conversations share.</summary>
     /// <param name="parts">What the tokens are made of.</param>
     /// <param name="encode">Makes them.</param>
-    public (int[] Tokens, int PrefixLength) Encode(Parts parts, Func<(int[] Tokens, int PrefixLength)> encode)
+    /// <param name="cancellationToken">Observed before they are made, for which a request may have waited for another one.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public (int[] Tokens, int PrefixLength) Encode(
+        Parts parts, Func<(int[] Tokens, int PrefixLength)> encode, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
             if (_parts?.Equals(parts) == true)
                 return _encoded;
+            cancellationToken.ThrowIfCancellationRequested();
             (int[] Tokens, int PrefixLength) encoded = encode();
             if (_parts is null)
                 (_parts, _encoded) = (parts, encoded);
