@@ -7,6 +7,9 @@ namespace RetNet.Extensions.AspNetCore.Requests;
 /// <summary>Answers a request with JSON.</summary>
 internal static class JsonAnswer
 {
+    // What is copied at once for the connection.
+    private const int PieceBytes = 1 << 16;
+
     /// <summary>Answers with 200. Nothing is sent before the JSON is whole.</summary>
     /// <param name="response">The response.</param>
     /// <param name="write">Writes one JSON value.</param>
@@ -26,6 +29,11 @@ internal static class JsonAnswer
         }
 
         response.ContentType = "application/json";
-        await response.BodyWriter.WriteAsync(body.WrittenMemory, response.HttpContext.RequestAborted).ConfigureAwait(false);
+        response.ContentLength = body.WrittenCount;
+        for (int start = 0; start < body.WrittenCount; start += PieceBytes)
+        {
+            ReadOnlyMemory<byte> piece = body.WrittenMemory[start..Math.Min(start + PieceBytes, body.WrittenCount)];
+            await response.BodyWriter.WriteAsync(piece, response.HttpContext.RequestAborted).ConfigureAwait(false);
+        }
     }
 }

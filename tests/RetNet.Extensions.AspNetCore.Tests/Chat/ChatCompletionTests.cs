@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.AI;
@@ -13,6 +15,18 @@ public sealed class ChatCompletionTests
         {"model": "retnet-tinystories", "messages": [{"role": "user", "content": "Tell me a story about a cat."}],
          "temperature": 0, "max_tokens": 12
         """;
+
+    [Fact]
+    public async Task A_long_answer_comes_whole_with_its_length()
+    {
+        string text = string.Concat(Enumerable.Range(0, 50_000).Select(i => $"{i} ü "));
+        await using TestHost host = await TestHost.StartAsync(
+            new ScriptedClient("m") { Answer = (_, _, _) => ScriptedClient.Updates(text) });
+        Answer answer = await host.PostAsync("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}]}""");
+        Assert.Equal(text, answer.Content);
+        Assert.False(answer.Headers.ContainsKey("Transfer-Encoding"));
+        Assert.Equal(Encoding.UTF8.GetByteCount(answer.Text).ToString(CultureInfo.InvariantCulture), answer.Headers["Content-Length"]);
+    }
 
     [Fact]
     public async Task Answer_is_the_chat_clients()
