@@ -38,7 +38,7 @@ internal sealed class CompletionsEndpoint(
         RefuseLong(fields, texts);
         using SchedulerPlaces? places = Admission.Admit(model, request.Options, texts.Length * request.Choices);
         TextModel loaded = client.GetService<TextModel>()!;
-        int[][] tokens = [.. request.Prompts.Select((prompt, i) => Encode(prompt, texts[i], loaded, context.RequestAborted))];
+        int[][] tokens = [];
         Continuation[] continuations = [.. texts.SelectMany(text =>
             Enumerable.Range(0, request.Choices).Select(_ => new Continuation(request, text, loaded.Tokenizer)))];
         ChatEnvelope envelope = new(Kind, "cmpl-", model, time);
@@ -48,6 +48,7 @@ internal sealed class CompletionsEndpoint(
         {
             await telemetry.MeasureAsync(ServerTelemetry.TextCompletion, model, request.Options, async measured =>
             {
+                tokens = [.. request.Prompts.Select((prompt, i) => Encode(fields, prompt, texts[i], loaded, context.RequestAborted))];
                 if (request.IsStreamed)
                     await StreamAsync(context, request, envelope, continuations, updates, measured).ConfigureAwait(false);
                 else
@@ -72,10 +73,14 @@ internal sealed class CompletionsEndpoint(
     }
 
     /// <summary>The tokens of a text, which all of its continuations begin with.</summary>
-    private static int[] Encode(Prompt prompt, string text, TextModel model, CancellationToken cancellationToken)
+    private static int[] Encode(JsonFields fields, Prompt prompt, string text, TextModel model, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return prompt.Tokens is { } tokens ? [.. tokens] : model.EncodePrompt(text);
+        int[] tokens = prompt.Tokens is { } given ? [.. given] : model.EncodePrompt(text);
+        return tokens.Length > 0
+            ? tokens
+            : throw fields.Invalid(
+                "prompt", $"has a text without tokens, and model '{model.Name}' names none that begins or ends a text; expected a text");
     }
 
     private static async Task AnswerAsync(

@@ -15,18 +15,7 @@ public sealed class TelemetryTests
     {
         ConcurrentQueue<(string Instrument, double Value, Dictionary<string, object?> Tags)> measured = [];
         await using TestHost host = await TestHost.StartAsync(Models.RetNet);
-        object scope = host.App.Services.GetRequiredService<IMeterFactory>();
-        using MeterListener listener = new()
-        {
-            InstrumentPublished = (instrument, listener) =>
-            {
-                if (instrument.Meter.Name == RetNetTelemetry.HostName && instrument.Meter.Scope == scope)
-                    listener.EnableMeasurementEvents(instrument);
-            },
-        };
-        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) =>
-            measured.Enqueue((instrument.Name, value, tags.ToArray().ToDictionary(tag => tag.Key, tag => tag.Value))));
-        listener.Start();
+        using MeterListener listener = Listen(host, measured);
         const string request = """{"messages": [{"role": "user", "content": "a"}], "max_tokens": 4""";
         await host.StreamAsync(Chat, request + ", \"stream\": true}");
         await host.PostAsync("/v1/embeddings", """{"input": "a"}""");
@@ -63,5 +52,39 @@ public sealed class TelemetryTests
         Assert.Equal(4, tags["gen_ai.request.max_tokens"]);
         Assert.StartsWith("chatcmpl-", (string?)tags["gen_ai.response.id"], StringComparison.Ordinal);
         Assert.DoesNotContain(tags.Values, value => value is string text && text.Contains("private", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_continued_text_is_measured_from_its_encoding_on()
+    {
+        ConcurrentQueue<(string Instrument, double Value, Dictionary<string, object?> Tags)> measured = [];
+        using UnnamedTokensModel unnamed = new();
+        await using TestHost host = await TestHost.StartAsync(unnamed.Model);
+        using MeterListener listener = Listen(host, measured);
+
+        await host.PostAsync("/v1/completions", """{"prompt": ""}""");
+
+        await Eventually.TrueAsync(() => !measured.IsEmpty);
+        Dictionary<string, object?> tags = Assert.Single(measured).Tags;
+        Assert.Equal("text_completion", tags["gen_ai.operation.name"]);
+        Assert.True(tags.ContainsKey("error.type"));
+    }
+
+    private static MeterListener Listen(
+        TestHost host, ConcurrentQueue<(string Instrument, double Value, Dictionary<string, object?> Tags)> measured)
+    {
+        object scope = host.App.Services.GetRequiredService<IMeterFactory>();
+        MeterListener listener = new()
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == RetNetTelemetry.HostName && instrument.Meter.Scope == scope)
+                    listener.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) =>
+            measured.Enqueue((instrument.Name, value, tags.ToArray().ToDictionary(tag => tag.Key, tag => tag.Value))));
+        listener.Start();
+        return listener;
     }
 }
