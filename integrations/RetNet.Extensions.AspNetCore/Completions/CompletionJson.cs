@@ -12,10 +12,12 @@ internal static class CompletionJson
     /// <param name="json">The writer.</param>
     /// <param name="index">The number of the continuation.</param>
     /// <param name="text">Its text, or a part.</param>
-    /// <param name="logProbs">The log probabilities of the tokens of the text, each with the place of its first character.</param>
+    /// <param name="logProbs">The log probabilities of the tokens of the text, each with the place of its first character, and whether it
+    /// is the first of all, of which nothing is known.</param>
     /// <param name="reason">Why it ended; null if it goes on.</param>
     public static void WriteChoice(
-        Utf8JsonWriter json, int index, string text, IReadOnlyList<(TokenLogProbs Token, int Offset)> logProbs, string? reason)
+        Utf8JsonWriter json, int index, string text, IReadOnlyList<(TokenLogProbs Token, int Offset, bool IsFirst)> logProbs,
+        string? reason)
     {
         json.WriteStartObject();
         json.WriteString("text"u8, text);
@@ -25,8 +27,8 @@ internal static class CompletionJson
         json.WriteEndObject();
     }
 
-    // The first form that OpenAI gave them: lists side by side. Of the first token of all nothing is known.
-    private static void WriteLogProbs(Utf8JsonWriter json, IReadOnlyList<(TokenLogProbs Token, int Offset)> tokens)
+    // The first form that OpenAI gave them: lists side by side.
+    private static void WriteLogProbs(Utf8JsonWriter json, IReadOnlyList<(TokenLogProbs Token, int Offset, bool IsFirst)> tokens)
     {
         if (tokens.Count == 0)
         {
@@ -36,13 +38,13 @@ internal static class CompletionJson
 
         json.WriteStartObject("logprobs"u8);
         json.WriteStartArray("tokens"u8);
-        foreach ((TokenLogProbs token, _) in tokens)
+        foreach ((TokenLogProbs token, _, _) in tokens)
             json.WriteStringValue(token.Token);
         json.WriteEndArray();
         json.WriteStartArray("token_logprobs"u8);
-        foreach ((TokenLogProbs token, _) in tokens)
+        foreach ((TokenLogProbs token, _, bool isFirst) in tokens)
         {
-            if (double.IsNaN(token.LogProb))
+            if (isFirst)
                 json.WriteNullValue();
             else
                 json.WriteNumberValue(LogProbsJson.Finite(token.LogProb));
@@ -50,9 +52,9 @@ internal static class CompletionJson
 
         json.WriteEndArray();
         json.WriteStartArray("top_logprobs"u8);
-        foreach ((TokenLogProbs token, _) in tokens)
+        foreach ((TokenLogProbs token, _, bool isFirst) in tokens)
         {
-            if (double.IsNaN(token.LogProb))
+            if (isFirst)
             {
                 json.WriteNullValue();
                 continue;
@@ -68,7 +70,7 @@ internal static class CompletionJson
 
         json.WriteEndArray();
         json.WriteStartArray("text_offset"u8);
-        foreach ((_, int offset) in tokens)
+        foreach ((_, int offset, _) in tokens)
             json.WriteNumberValue(offset);
         json.WriteEndArray();
         json.WriteEndObject();

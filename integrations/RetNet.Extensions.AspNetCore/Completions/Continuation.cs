@@ -15,7 +15,7 @@ internal sealed class Continuation(CompletionRequest request, string prompt, Tok
 {
     private readonly StringBuilder _text = new(request.Echoes ? prompt : "");
     private readonly Decoder _characters = Encoding.UTF8.GetDecoder();
-    private List<(TokenLogProbs Token, int Offset)> _logProbs = [];
+    private List<(TokenLogProbs Token, int Offset, bool IsFirst)> _logProbs = [];
     private ChatFinishReason? _reason;
 
     // The characters before the next token, and of the one that is being counted.
@@ -33,7 +33,7 @@ internal sealed class Continuation(CompletionRequest request, string prompt, Tok
     {
         if (LogProbsJson.OfPrompt(update.AdditionalProperties) is { Count: > 0 } echoed)
         {
-            AddLogProbs(WithoutAdded(echoed));
+            AddLogProbs(WithoutAdded(echoed), first: echoed[0]);
             _characters.Reset();
             _offset = prompt.Length;
         }
@@ -51,7 +51,7 @@ internal sealed class Continuation(CompletionRequest request, string prompt, Tok
         }
 
         _text.Append(update.Text);
-        AddLogProbs(LogProbsJson.Of(update.AdditionalProperties));
+        AddLogProbs(LogProbsJson.Of(update.AdditionalProperties), first: null);
     }
 
     /// <summary>Writes what is new as an entry of <c>choices</c>.</summary>
@@ -70,11 +70,11 @@ internal sealed class Continuation(CompletionRequest request, string prompt, Tok
         return isAdded ? tokens.Skip(1) : tokens;
     }
 
-    private void AddLogProbs(IEnumerable<TokenLogProbs> tokens)
+    private void AddLogProbs(IEnumerable<TokenLogProbs> tokens, TokenLogProbs? first)
     {
         foreach (TokenLogProbs token in tokens)
         {
-            _logProbs.Add((token, _offset));
+            _logProbs.Add((token, _offset, ReferenceEquals(token, first)));
 
             // A token may be a part of a character, and a text may begin without the space that its first token has.
             int most = Encoding.UTF8.GetMaxCharCount(token.Bytes.Length);

@@ -1,7 +1,10 @@
+using System.Buffers;
 using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.AI;
+using RetNet.Extensions.AspNetCore.Completions;
+using RetNet.Extensions.AspNetCore.Requests;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Generation.Scoring;
 
@@ -148,6 +151,35 @@ public sealed class CompletionTests
         Assert.Equal("context_length_exceeded", answer.Error.GetProperty("code").GetString());
         Assert.Contains(
             $"{most + 1} tokens, more than the {most}", answer.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_text_without_tokens_is_refused_where_the_model_names_none_to_begin_with()
+    {
+        using UnnamedTokensModel unnamed = new();
+        await using TestHost host = await TestHost.StartAsync(unnamed.Model);
+        Answer answer = await host.PostAsync(Path, """{"prompt": ["The dog", ""]}""");
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Equal("prompt", answer.Error.GetProperty("param").GetString());
+        Assert.Contains($"model '{unnamed.Model.Name}' names none that begins or ends a text",
+            answer.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Log_probability_of_a_new_token_that_is_no_number_cannot_be_written()
+    {
+        CompletionRequest request = new() { Prompts = [new Prompt("a", null)], Options = new ChatOptions() };
+        Continuation continuation = new(request, "a", Models.RetNet.Tokenizer);
+        continuation.Add(new ChatResponseUpdate(ChatRole.Assistant, " you")
+        {
+            AdditionalProperties = new()
+            {
+                ["logprobs"] = new List<TokenLogProbs> { new(1, " you", " you"u8.ToArray(), double.NaN, []) },
+            },
+        });
+        using Utf8JsonWriter json = new(new ArrayBufferWriter<byte>());
+        Assert.Contains("NaN", Assert.Throws<InvalidOperationException>(() => continuation.Write(json, 0, isLast: true)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
