@@ -240,7 +240,7 @@ public sealed class OpenAIChatTests(ModelServer server)
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
             await foreach (StreamingChatCompletionUpdate _ in server.OpenAI.GetChatClient(ModelServer.Stories).CompleteChatStreamingAsync(
-                [new UserChatMessage("Tell me a story.")], new ChatCompletionOptions { MaxOutputTokenCount = 100_000 }, cancelled.Token))
+                [new UserChatMessage("Tell me a story.")], new ChatCompletionOptions { MaxOutputTokenCount = 30_000 }, cancelled.Token))
             {
                 if (++updates == 3)
                     await cancelled.CancelAsync();
