@@ -193,6 +193,16 @@ public sealed class BatchSchedulerTests : IDisposable
     }
 
     [Fact]
+    public async Task Any_number_of_requests_may_wait()
+    {
+        await using BatchScheduler scheduler = new(Model, options: new() { MaxBatch = 3, MaxQueue = int.MaxValue });
+
+        Assert.Equal(4, (await scheduler.GenerateAsync([Request(3, maxTokens: 4)])).Single().Tokens.Count);
+        Assert.True(scheduler.TryTakePlaces(100, out SchedulerPlaces? places));
+        places.Dispose();
+    }
+
+    [Fact]
     public async Task Requests_that_come_together_find_places_or_none_is_taken()
     {
         await using BatchScheduler scheduler = new(Model, options: new() { MaxBatch = 2, MaxQueue = 2 });

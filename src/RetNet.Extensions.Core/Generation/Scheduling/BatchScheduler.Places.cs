@@ -15,7 +15,7 @@ public sealed partial class BatchScheduler
     public bool TryTakePlaces(int count, [NotNullWhen(true)] out SchedulerPlaces? places)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        int most = _options.MaxBatch + _options.MaxQueue;
+        int most = _options.MaxRequests;
         if (count > most)
         {
             throw new ArgumentException($"{count} texts are asked for at once; expected at most {most}: the {_options.MaxBatch} that are "

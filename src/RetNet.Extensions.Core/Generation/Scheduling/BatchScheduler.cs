@@ -53,7 +53,7 @@ public sealed partial class BatchScheduler : IDisposable, IAsyncDisposable
         (_model, _tokenizer) = (model, tokenizer);
         _budget = _options.CreateBudget();
         SchedulerMetrics.Observe(model);
-        _places = new SemaphoreSlim(_options.MaxQueue + _options.MaxBatch);
+        _places = new SemaphoreSlim(_options.MaxRequests);
         _states = new StateStore(_budget, _options.KeptStateBytes, Resume);
         _budget.Add(_states, model);
         _batch = new RunningBatch(model, tokenizer, _options, _states, Release, _disposing.Token);

@@ -44,13 +44,16 @@ public sealed record BatchSchedulerOptions
     public void Validate()
     {
         Require(nameof(MaxBatch), MaxBatch, least: 1, most: LargestBatch);
-        Require(nameof(MaxQueue), MaxQueue, least: 1, most: int.MaxValue - LargestBatch);
+        Require(nameof(MaxQueue), MaxQueue, least: 1);
         Require(nameof(PrefillChunk), PrefillChunk, least: 1);
         Require(nameof(StateBudgetBytes), StateBudgetBytes ?? 1, least: 1);
         Require(nameof(KeptStateBytes), KeptStateBytes, least: 0);
         if (Budget is not null && StateBudgetBytes is not null)
             throw new ArgumentException($"{nameof(Budget)} and {nameof(StateBudgetBytes)} are both set; expected one of them.");
     }
+
+    /// <summary>The largest number of requests that run and wait together.</summary>
+    internal int MaxRequests => (int)Math.Min(int.MaxValue, (long)MaxQueue + MaxBatch);
 
     /// <summary>The budget that these options state.</summary>
     internal MemoryBudget CreateBudget() => Budget
