@@ -59,6 +59,7 @@ public sealed class ConstrainedText
         bool isEnd = _constraint.IsEndToken(token) && MayEnd;
         if (!isEnd && !_constraint.TryAppendToken(ref _position, token, _isFirst))
             return false;
+        _position.Work.Advance();
         HasEnded = isEnd;
         _hasMask = _isFirst = false;
         return true;
@@ -72,6 +73,7 @@ public sealed class ConstrainedText
     {
         if (HasEnded || !_constraint.TryAppend(ref _position, utf8))
             return false;
+        _position.Work.Advance();
         _hasMask = false;
         _isFirst &= utf8.IsEmpty;
         return true;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Grammars.Expressions;
@@ -20,6 +21,7 @@ public sealed class TokenConstraint
     // Null until a text needs it.
     private ParseTable? _table;
     private long _heldBytes;
+    private long _lastUse = Stopwatch.GetTimestamp();
 
     /// <summary>Applies a grammar to a vocabulary.</summary>
     /// <param name="grammar">The grammar.</param>
@@ -37,7 +39,7 @@ public sealed class TokenConstraint
             throw new ArgumentOutOfRangeException(nameof(endTokens), "An end token is not in the vocabulary.");
         _masks = new MaskCache(MaskLength);
         _path = new int[Math.Max(vocabulary.Depth, vocabulary.First.Depth) + 1];
-        _table = new ParseTable(grammar.Start);
+        Table();
     }
 
     /// <summary>The grammar.</summary>
@@ -46,8 +48,8 @@ public sealed class TokenConstraint
     /// <summary>About the bytes of what was worked out.</summary>
     internal long HeldBytes => Volatile.Read(ref _heldBytes);
 
-    /// <summary>When a text was begun last, as its owner counts.</summary>
-    internal long LastUse { get; set; }
+    /// <summary>When a text was begun or went on last, in ticks of <see cref="Stopwatch"/>.</summary>
+    internal long LastUse => Volatile.Read(ref _lastUse);
 
     /// <summary>Bits of a mask: the vocabulary's size.</summary>
     public int VocabularySize => _vocabulary.VocabularySize;
@@ -64,8 +66,22 @@ public sealed class TokenConstraint
     {
         lock (_gate)
         {
+            Volatile.Write(ref _lastUse, Stopwatch.GetTimestamp());
             ParseTable table = Table();
             return new ConstrainedText(this, new ParsePosition(table, table.StartState, work), isFirst);
+        }
+    }
+
+    /// <summary>Whether bytes may begin a text, which is not written.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="work">What is worked out for the text that asks.</param>
+    internal bool MayBeginWith(ReadOnlySpan<byte> bytes, TextWork work)
+    {
+        lock (_gate)
+        {
+            ParseTable table = Table();
+            ParsePosition position = new(table, table.StartState, work);
+            return TryAppend(ref position, bytes);
         }
     }
 
@@ -110,7 +126,6 @@ public sealed class TokenConstraint
             }
 
             position = position with { State = state };
-            position.Work.Advance();
             return true;
         }
     }
@@ -183,6 +198,7 @@ public sealed class TokenConstraint
     /// <summary>The table in use, with the position in it: one that has grown too far is replaced.</summary>
     private ParseTable Current(ref ParsePosition position)
     {
+        Volatile.Write(ref _lastUse, Stopwatch.GetTimestamp());
         ParseTable table = Table();
         table.BeginWork(position.Work);
         if (position.Table != table)
@@ -196,7 +212,9 @@ public sealed class TokenConstraint
         if (_table is { IsFull: false })
             return _table;
         _masks.Clear();
-        return _table = new ParseTable(Grammar.Start);
+        _table = new ParseTable(Grammar.Start);
+        CountHeld(_table);
+        return _table;
     }
 
     private void CountHeld(ParseTable table) => Volatile.Write(ref _heldBytes, table.ByteSize + _masks.ByteSize);

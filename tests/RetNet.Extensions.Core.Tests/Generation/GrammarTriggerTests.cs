@@ -1,7 +1,9 @@
+using System.Text;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Constraints;
 using RetNet.Extensions.Core.Generation.Sampling;
 using RetNet.Extensions.Core.Grammars;
+using RetNet.Extensions.Core.Grammars.Expressions;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tests.Checkpoints;
 
@@ -147,6 +149,21 @@ public sealed class GrammarTriggerTests : IDisposable
         GrammarTrigger trigger = new() { Texts = [.. Enumerable.Repeat("", empty)], Tokens = new int[tokens] };
 
         Assert.Throws<ArgumentException>(() => Generate(Options() with { Grammar = Grammar.Json(), GrammarTrigger = trigger }));
+    }
+
+    [Fact]
+    public void Looking_for_what_may_follow_writes_no_tokens()
+    {
+        const int left = 500;
+        TokenTrie vocabulary = new([.. Enumerable.Range(0, 200).Select(i => Encoding.UTF8.GetBytes($"<{(i % 2 == 0 ? "a" : "x")}{i}"))]);
+        TriggerAutomaton automaton = new(
+            new TokenConstraint(Grammar.FromRegex("a[0-9]+"), vocabulary, endTokens: []), vocabulary, new GrammarTrigger { Texts = ["<"] });
+        TextWork work = new();
+        work.Take(GrammarLimits.WorkOfText - left);
+
+        Assert.False(automaton.Allowed(automaton.Beginning, work).IsEmpty);
+
+        Assert.Throws<GrammarException>(() => work.Take(left + 1));
     }
 
     /// <summary>The text up to where the grammar begins, read in single bytes; null if it does not.</summary>

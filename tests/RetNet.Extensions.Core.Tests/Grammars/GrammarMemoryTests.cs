@@ -75,4 +75,29 @@ public class GrammarMemoryTests
         Assert.True(first.MustEnd);
         GC.KeepAlive(constraints);
     }
+
+    [Fact]
+    public void What_is_worked_out_is_limited_while_texts_go_on_and_forgotten_first_where_none_does()
+    {
+        Tokenizer tokenizer = Tokenizer.Load(GoldenTokenizers.File(GoldenTokenizers.Names[0]));
+        TokenTrie trie = new(tokenizer);
+        int letter = Enumerable.Range(0, trie.VocabularySize).First(token => trie.Bytes(token).SequenceEqual("b"u8));
+        Grammar[] all = [.. Enumerable.Range(0, 60).Select(i => Grammar.FromRegex($"[a-y]{{5000}}z{i}"))];
+        TokenConstraint[] constraints = [.. all.Select(TokenizerGrammars.Of(tokenizer).Constraint)];
+        Assert.All(constraints, constraint => Assert.True(constraint.HeldBytes > 0));
+        TextInGrammar[] texts = [.. all.Select(grammar => new TextInGrammar(tokenizer, grammar, trigger: null, stopTokens: []))];
+
+        foreach (TextInGrammar text in texts)
+        {
+            for (int i = 0; i < 4_900; i++)
+                text.Append(letter);
+            if (text != texts[0])
+                texts[0].Append(letter);
+        }
+
+        long known = constraints.Sum(constraint => constraint.HeldBytes);
+        Assert.InRange(known, MostWorkedOut / 2, MostWorkedOut + constraints[^1].HeldBytes);
+        Assert.Equal(0, constraints[1].HeldBytes);
+        Assert.True(constraints[0].HeldBytes > 0);
+    }
 }

@@ -10,6 +10,10 @@ namespace RetNet.Extensions.Core.Generation.Constraints;
 /// <remarks>After each token ask for what is forced, until nothing is; then restrict the choice of the next token.</remarks>
 internal sealed class TextInGrammar
 {
+    // A text that has worked out so much more looks whether all grammars hold too much.
+    private const long UnlimitedBytes = 1 << 20;
+
+    private readonly TokenizerGrammars _grammars;
     private readonly TokenConstraint _constraint;
     private readonly ForcedTokens _forcedTokens;
     private readonly TriggerAutomaton? _trigger;
@@ -27,6 +31,7 @@ internal sealed class TextInGrammar
     // Null while the text is free.
     private ConstrainedText? _text;
     private int _free;
+    private long _limitedBytes;
 
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="grammar">The grammar.</param>
@@ -35,9 +40,10 @@ internal sealed class TextInGrammar
     /// <exception cref="GrammarException">The grammar is too complex.</exception>
     public TextInGrammar(Tokenizer tokenizer, Grammar grammar, GrammarTrigger? trigger, IReadOnlyList<int> stopTokens)
     {
-        TokenizerGrammars grammars = TokenizerGrammars.Of(tokenizer);
-        _constraint = grammars.Constraint(grammar);
-        _forcedTokens = grammars.Forced;
+        _grammars = TokenizerGrammars.Of(tokenizer);
+        _constraint = _grammars.Constraint(grammar);
+        _limitedBytes = _constraint.HeldBytes;
+        _forcedTokens = _grammars.Forced;
         _stopTokens = stopTokens;
         _repeats = trigger is { Repeats: true };
         _freeAgain = trigger is { OnlyAtStart: true } ? TriggerAutomaton.Never : TriggerAutomaton.Start;
@@ -47,7 +53,7 @@ internal sealed class TextInGrammar
         }
         else
         {
-            _trigger = grammars.Trigger(grammar, trigger);
+            _trigger = _grammars.Trigger(grammar, trigger);
             _free = _trigger.Beginning;
         }
     }
@@ -67,6 +73,7 @@ internal sealed class TextInGrammar
         else if (!_text.TryAppend(token))
             throw new InvalidOperationException($"Token {token} was chosen, which the grammar does not allow here.");
         BeFreeAtTheEnd();
+        LimitBytes();
     }
 
     /// <summary>Finds the tokens that must follow, and takes them: see <see cref="Forced"/>.</summary>
@@ -114,6 +121,18 @@ internal sealed class TextInGrammar
             if (mayEnd || !_forcedTokens.IsControl(_stopTokens[i]))
                 sampler.Allow(_stopTokens[i], mayEnd);
         }
+    }
+
+    private void LimitBytes()
+    {
+        long held = _constraint.HeldBytes;
+        if (held - _limitedBytes >= UnlimitedBytes)
+        {
+            _grammars.LimitBytes(_constraint);
+            _limitedBytes = held;
+        }
+
+        _limitedBytes = Math.Min(_limitedBytes, held);
     }
 
     private void BeFreeAtTheEnd()

@@ -18,7 +18,6 @@ internal sealed class TokenizerGrammars
     private readonly ConditionalWeakTable<GrammarTrigger, ConditionalWeakTable<Grammar, TriggerAutomaton>> _triggers = [];
     private readonly TokenTrie _trie;
     private readonly Lock _gate = new();
-    private long _uses;
 
     private TokenizerGrammars(Tokenizer tokenizer)
     {
@@ -32,14 +31,21 @@ internal sealed class TokenizerGrammars
     public static TokenizerGrammars Of(Tokenizer tokenizer) =>
         All.GetValue(tokenizer, static tokenizer => new TokenizerGrammars(tokenizer));
 
-    /// <summary>A grammar applied to the tokens. Of those that were not used for the longest time what was worked out is forgotten, as far
-    /// as all together are too large.</summary>
+    /// <summary>A grammar applied to the tokens.</summary>
     public TokenConstraint Constraint(Grammar grammar)
     {
         TokenConstraint constraint = _constraints.GetValue(grammar, grammar => new TokenConstraint(grammar, _trie, endTokens: []));
+        LimitBytes(constraint);
+        return constraint;
+    }
+
+    /// <summary>Forgets what was worked out of the grammars that were not used for the longest time, as far as all together are too
+    /// large.</summary>
+    /// <param name="constraint">The one in use, which keeps what it has.</param>
+    public void LimitBytes(TokenConstraint constraint)
+    {
         lock (_gate)
         {
-            constraint.LastUse = ++_uses;
             long bytes = _constraints.Sum(entry => entry.Value.HeldBytes);
             while (bytes > MostBytes && OldestOther(constraint) is { } oldest)
             {
@@ -47,8 +53,6 @@ internal sealed class TokenizerGrammars
                 oldest.Forget();
             }
         }
-
-        return constraint;
     }
 
     public TriggerAutomaton Trigger(Grammar grammar, GrammarTrigger trigger) =>

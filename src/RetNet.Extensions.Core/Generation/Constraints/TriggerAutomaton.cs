@@ -112,7 +112,7 @@ internal sealed class TriggerAutomaton
         {
             int after = state;
             bool mayFollow = !Read(ref after, token, out ReadOnlySpan<byte> rest) || rest.IsEmpty
-                || _constraint.CreateText(isFirst: false, work).TryAppend(rest);
+                || _constraint.MayBeginWith(rest, work);
             removes |= !mayFollow;
             if (mayFollow)
                 allowed[token / 64] |= 1ul << (token % 64);
