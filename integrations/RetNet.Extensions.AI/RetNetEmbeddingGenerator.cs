@@ -74,7 +74,7 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
                 .ConfigureAwait(false);
             List<float[]> vectors = [];
             MemoryBudget budget = model.TextModel.Budget;
-            foreach (IReadOnlyList<int[]> some in texts.Within(budget.Bytes))
+            foreach (IReadOnlyList<int[]> some in texts.Within(budget))
             {
                 long bytes = texts.Embedder.StateBytes(some);
                 using IDisposable room = await budget.ReserveAsync(bytes, cancellationToken).ConfigureAwait(false);

@@ -86,14 +86,15 @@ public sealed class TextEmbedder
     /// <param name="texts">What <see cref="Encode"/> gave.</param>
     public long StateBytes(IReadOnlyList<int[]> texts) => _embedder.StateBytes(texts);
 
-    /// <summary>Embeds texts by their tokens.</summary>
+    /// <summary>Embeds texts by their tokens. Their states count in no budget: <see cref="StateBytes"/> is what to reserve in <see
+    /// cref="TextModel.Budget"/>.</summary>
     /// <param name="texts">What <see cref="Encode"/> gave; a text without tokens becomes zeros.</param>
     /// <param name="cancellationToken">Observed between blocks of a forward.</param>
     /// <returns><c>[texts][dimensions]</c>.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public float[][] Embed(IReadOnlyList<int[]> texts, CancellationToken cancellationToken = default) =>
-        _embedder.Embed(texts, cancellationToken);
+        _embedder.Embed(texts, countsStates: false, cancellationToken);
 
     /// <summary>Embeds texts, as <see cref="Encode"/> and then <see cref="Embed"/> do, on all
     /// threads of the model.</summary>

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.AI.Embeddings;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Generation.Scoring;
@@ -56,7 +57,7 @@ public sealed class RetNetEmbeddingGeneratorTests
     [Fact]
     public async Task Any_number_of_requests_may_wait_unless_they_say_otherwise()
     {
-        using TextModel model = TextModel.Load(Models.PathOf("retnet-tinystories"), new ModelLoadOptions { Threads = 1 },
+        using TextModel model = TextModel.Load(Models.PathOf("llama-tinystories"), new ModelLoadOptions { Threads = 1 },
             new BatchSchedulerOptions { MaxQueue = 2, StateBudgetBytes = 1 << 24 });
         using RetNetEmbeddingGenerator generator = new(model);
         EmbeddingGenerationOptions impatient = new() { AdditionalProperties = new() { ["refuse_when_busy"] = true } };
@@ -96,6 +97,44 @@ public sealed class RetNetEmbeddingGeneratorTests
         Assert.Equal(50, (await generator.GenerateAsync(Enumerable.Repeat("x", 50), limited)).Count);
         Assert.Equal(0, model.Scheduler.ReservedStateBytes);
         Assert.Equal(0, model.Budget.HeldBytes);
+    }
+
+    [Fact]
+    public async Task Short_texts_for_a_RetNet_take_no_room_for_states()
+    {
+        using TextModel model = TextModel.Load(Models.PathOf("retnet-tinystories"), new ModelLoadOptions { Threads = 1 },
+            new BatchSchedulerOptions { StateBudgetBytes = 1 << 24 });
+        using RetNetEmbeddingGenerator generator = new(model);
+        using (await model.Budget.ReserveAsync(model.Budget.Bytes))
+            Assert.Equal(51, (await generator.GenerateAsync(Enumerable.Repeat(Text, 51))).Count);
+    }
+
+    [Fact]
+    public async Task A_text_that_never_fits_is_refused_before_others_wait_or_are_computed()
+    {
+        using TextModel model = TextModel.Load(Models.PathOf("llama-tinystories"), new ModelLoadOptions { Threads = 1 },
+            new BatchSchedulerOptions { StateBudgetBytes = 1 << 21 });
+        using RetNetEmbeddingGenerator generator = new(model);
+        using (await model.Budget.ReserveAsync(model.Budget.Bytes))
+        {
+            await Assert.ThrowsAsync<StateBudgetException>(
+                () => generator.GenerateAsync([Text, LongText]).WaitAsync(TimeSpan.FromMinutes(1)));
+        }
+    }
+
+    [Fact]
+    public void Texts_of_a_request_leave_room_in_the_budget()
+    {
+        using TextModel model = TextModel.Load(Models.PathOf("llama-tinystories"), new ModelLoadOptions { Threads = 1 },
+            new BatchSchedulerOptions { StateBudgetBytes = 1 << 18 });
+        TextEmbedder embedder = new(model, state: model.DefaultOptions.State);
+        int[][] tokens = [.. Enumerable.Repeat(embedder.Encode(Text, out _), 50)];
+        Assert.True(embedder.StateBytes(tokens) > model.Budget.Bytes / 4);
+
+        IReadOnlyList<int[]>[] parts = [.. new EncodedTexts(embedder, tokens, Cut: 0).Within(model.Budget)];
+
+        Assert.Equal(50, parts.Sum(part => part.Count));
+        Assert.All(parts, part => Assert.True(embedder.StateBytes(part) <= model.Budget.Bytes / 4));
     }
 
     [Fact]

@@ -30,8 +30,7 @@ public abstract class LanguageModel : IDisposable
     /// <summary>A checkpoint that is disposed with the model, after what <see cref="ReleaseWeights"/> releases.</summary>
     internal IDisposable? Checkpoint { get; set; }
 
-    /// <summary>Bytes of scratch memory: that of forwards, and the states and outputs of the sequences that are embedded or
-    /// scored.</summary>
+    /// <summary>Bytes of scratch memory: of forwards, and outputs and unreserved states of sequences that are embedded or scored.</summary>
     internal long WorkspaceBytes => ForwardBytes + Volatile.Read(ref _scoringBytes);
 
     /// <summary>Bytes of the scratch memory of forwards: what running ones use, and what is kept for later ones for some seconds.</summary>
@@ -266,6 +265,9 @@ public abstract class LanguageModel : IDisposable
 
     /// <summary>Creates an empty state, see <see cref="CreateBriefState"/>.</summary>
     private protected virtual SequenceState CreateBriefStateCore(StateOptions options) => CreateStateCore(options);
+
+    /// <summary>The most bytes that a brief state takes while one forward reads a whole sequence.</summary>
+    internal virtual long BriefStateBytes(StateOptions options, int tokens) => StateBytes(options, tokens);
 
     /// <summary>Counts memory of sequences that are embedded or scored.</summary>
     /// <param name="bytes">What was added; less than 0 for what was released.</param>

@@ -42,6 +42,9 @@ public abstract class SequenceState : IDisposable
     /// <summary>Bytes of memory that the state holds at present.</summary>
     public abstract long ByteSize { get; }
 
+    /// <summary>As <see cref="ByteSize"/>, but without memory that a brief state has not needed yet.</summary>
+    internal virtual long HeldBytes => ByteSize;
+
     /// <summary>True when <see cref="Dispose()"/> was called; a running forward looks at it between layers.</summary>
     public bool IsDisposed => (Volatile.Read(ref _flags) & Disposed) != 0;
 

@@ -153,15 +153,20 @@ public sealed class MemoryBudgetTests : IDisposable
         MemoryBudget budget = new(100 * _fla.Model.StateBytes(null, 10));
         await using BatchScheduler scheduler = new(_fla.Model, options: new() { Budget = budget });
         SequenceReader reader = new(_fla.Model, ForwardOutput.AllHidden);
-        int[][] texts = [SyntheticModel.Tokens(5), SyntheticModel.Tokens(7)];
+        // One token needs a state; several that are read whole do without one.
+        int[][] texts = [SyntheticModel.Tokens(1), SyntheticModel.Tokens(7)];
         reader.Read(texts, (_, _, _) => { });
         long scratch = budget.HeldBytes;
 
         long most = 0;
         reader.Read(texts, (_, _, _) => most = Math.Max(most, budget.HeldBytes));
 
-        long outputs = 12 * reader.RowLength * sizeof(float);
-        Assert.Equal(scratch + (2 * _fla.Model.StateBytes(null, 7)) + outputs, most);
+        long outputs = 8 * reader.RowLength * sizeof(float);
+        Assert.Equal(scratch + _fla.Model.StateBytes(null, 1) + outputs, most);
+        Assert.Equal(_fla.Model.StateBytes(null, 1), reader.StateBytes(texts));
+        most = 0;
+        reader.Read(texts, (_, _, _) => most = Math.Max(most, budget.HeldBytes), countsStates: false, CancellationToken.None);
+        Assert.Equal(scratch + outputs, most);
         Assert.Equal(scratch, budget.HeldBytes);
         Assert.Throws<DivideByZeroException>(() => reader.Read(texts, (_, _, _) => throw new DivideByZeroException()));
         Assert.Equal(scratch, budget.HeldBytes);

@@ -7,8 +7,8 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 /// Thread-safe.</summary>
 /// <remarks>
 /// Counted are the states of running sequences, each with the largest size that it may grow to; the states that are kept of conversations
-/// and prefixes; and the scratch memory of the schedulers' models: that of forwards, and the states and outputs of texts that are embedded
-/// or scored. What embeds texts for requests reserves their states beforehand (<see cref="ReserveAsync"/>). Kept states make room for the
+/// and prefixes; and the scratch memory of the schedulers' models: that of forwards, and the outputs of texts that are embedded or
+/// scored, with their states unless those were reserved beforehand (<see cref="ReserveAsync"/>). Kept states make room for the
 /// rest, the least recently used of all schedulers first. A request waits while the running sequences of all schedulers leave no room for
 /// its state. It does not wait for scratch memory, without which no sequence runs: a few MB for each model, bounded by the model's width,
 /// and up to 64 MiB of outputs where texts are scored.
@@ -20,7 +20,7 @@ public sealed class MemoryBudget
     // Neither a store nor a model stays in memory because of its budget.
     private readonly ConditionalWeakTable<StateStore, LanguageModel> _stores = [];
 
-    // Schedulers whose next request waits for room that the sequences of others have.
+    // Schedulers whose next request waits for room that the sequences of others have, and reservations that do.
     private readonly List<Action> _waiting = [];
     private long _reservedBytes;
     private long _uses;
@@ -56,6 +56,19 @@ public sealed class MemoryBudget
         }
     }
 
+    /// <summary>Refuses what can never be reserved.</summary>
+    /// <param name="bytes">Bytes.</param>
+    /// <exception cref="StateBudgetException">They are more than the whole budget.</exception>
+    public void RequireRoom(long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        if (bytes > Bytes)
+        {
+            throw new StateBudgetException(bytes, Bytes,
+                $"The states may need {bytes} bytes; the budget is {Bytes}. Request shorter texts, or raise the budget.", nameof(bytes));
+        }
+    }
+
     /// <summary>Counts memory that a computation beside the schedulers may need; waits until running sequences leave room for it.</summary>
     /// <param name="bytes">Bytes.</param>
     /// <param name="cancellationToken">Cancels the waiting.</param>
@@ -64,16 +77,11 @@ public sealed class MemoryBudget
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public async ValueTask<IDisposable> ReserveAsync(long bytes, CancellationToken cancellationToken = default)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        if (bytes > Bytes)
-        {
-            throw new StateBudgetException(bytes, Bytes,
-                $"The states may need {bytes} bytes; the budget is {Bytes}. Request shorter texts, or raise the budget.", nameof(bytes));
-        }
-
+        RequireRoom(bytes);
         while (true)
         {
             TaskCompletionSource mayHaveRoom = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            Action resume = () => mayHaveRoom.TrySetResult();
             lock (Gate)
             {
                 if (bytes <= FreeBytes)
@@ -83,10 +91,19 @@ public sealed class MemoryBudget
                     return new Reservation(this, bytes);
                 }
 
-                WaitForRoom(() => mayHaveRoom.TrySetResult());
+                WaitForRoom(resume);
             }
 
-            await mayHaveRoom.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await mayHaveRoom.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                lock (Gate)
+                    _waiting.Remove(resume);
+                throw;
+            }
         }
     }
 

@@ -68,12 +68,20 @@ public sealed class SequenceEmbedder
     /// <exception cref="ArgumentException">A sequence is longer than the encoder reads.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    public float[][] Embed(IReadOnlyList<int[]> sequences, CancellationToken cancellationToken = default)
+    public float[][] Embed(IReadOnlyList<int[]> sequences, CancellationToken cancellationToken = default) =>
+        Embed(sequences, countsStates: true, cancellationToken);
+
+    /// <summary>As <see cref="Embed(IReadOnlyList{int[]}, CancellationToken)"/>.</summary>
+    /// <param name="sequences">The tokens of each.</param>
+    /// <param name="countsStates">Whether states count as scratch memory; false where <see cref="StateBytes"/> were reserved for
+    /// them.</param>
+    /// <param name="cancellationToken">Observed between blocks of a forward.</param>
+    internal float[][] Embed(IReadOnlyList<int[]> sequences, bool countsStates, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sequences);
         float[][] vectors = [.. sequences.Select(_ => new float[Dimensions])];
         _encoder?.Encode(sequences, (sequence, rows) => Pool(0, rows, vectors[sequence]), cancellationToken);
-        _reader?.Read(sequences, (sequence, start, rows) => Pool(start, rows, vectors[sequence]), cancellationToken);
+        _reader?.Read(sequences, (sequence, start, rows) => Pool(start, rows, vectors[sequence]), countsStates, cancellationToken);
         for (int i = 0; i < vectors.Length; i++)
             Scale(vectors[i], Math.Max(1, sequences[i].Length));
         return vectors;
@@ -83,7 +91,7 @@ public sealed class SequenceEmbedder
     /// <param name="count">The number of sequences.</param>
     /// <param name="sequence">Makes the tokens of one; called for several at the same time.</param>
     /// <param name="cancellationToken">Observed between blocks of a forward.</param>
-    /// <inheritdoc cref="Embed"/>
+    /// <inheritdoc cref="Embed(IReadOnlyList{int[]}, CancellationToken)"/>
     public float[][] EmbedEach(int count, Func<int, int[]> sequence, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);

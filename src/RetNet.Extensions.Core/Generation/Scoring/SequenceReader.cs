@@ -73,7 +73,9 @@ internal sealed class SequenceReader
             return Batches(sequences, offset, count).Select(OfBatch).DefaultIfEmpty().Max();
         }
 
-        long OfBatch(List<Piece> batch) => batch.Sum(piece => _model.StateBytes(_options, piece.Start + piece.Tokens.Length));
+        long OfBatch(List<Piece> batch) => batch.Sum(piece => piece is { Start: 0, EndsSequence: true }
+            ? _model.BriefStateBytes(_options, piece.Tokens.Length)
+            : _model.StateBytes(_options, piece.Start + piece.Tokens.Length));
     }
 
     /// <summary>Reads sequences.</summary>
@@ -82,7 +84,16 @@ internal sealed class SequenceReader
     /// <param name="cancellationToken">Observed between blocks of a forward.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    public void Read(IReadOnlyList<int[]> sequences, RowsHandler handle, CancellationToken cancellationToken = default)
+    public void Read(IReadOnlyList<int[]> sequences, RowsHandler handle, CancellationToken cancellationToken = default) =>
+        Read(sequences, handle, countsStates: true, cancellationToken);
+
+    /// <summary>As <see cref="Read(IReadOnlyList{int[]}, RowsHandler, CancellationToken)"/>.</summary>
+    /// <param name="sequences">The tokens of each.</param>
+    /// <param name="handle">Called for the pieces.</param>
+    /// <param name="countsStates">Whether states count as scratch memory; false where <see cref="StateBytes"/> were reserved for
+    /// them.</param>
+    /// <param name="cancellationToken">Observed between blocks of a forward.</param>
+    public void Read(IReadOnlyList<int[]> sequences, RowsHandler handle, bool countsStates, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sequences);
         ArgumentNullException.ThrowIfNull(handle);
@@ -98,14 +109,15 @@ internal sealed class SequenceReader
         void ReadParts(int from, int to)
         {
             for (int part = from; part < to; part++)
-                Read(sequences, parts[part], handle, cancellationToken);
+                Read(sequences, parts[part], handle, countsStates, cancellationToken);
         }
     }
 
     private List<Range> Parts(IReadOnlyList<int[]> sequences) =>
         SequenceParts.Of(sequences, _model.HiddenWeightBytes <= CachedBytes ? _model.Workers : 1);
 
-    private void Read(IReadOnlyList<int[]> sequences, Range part, RowsHandler handle, CancellationToken cancellationToken)
+    private void Read(
+        IReadOnlyList<int[]> sequences, Range part, RowsHandler handle, bool countsStates, CancellationToken cancellationToken)
     {
         (int offset, int count) = part.GetOffsetAndLength(sequences.Count);
         SequenceState?[] states = new SequenceState?[count];
@@ -120,7 +132,7 @@ internal sealed class SequenceReader
                 foreach (Piece piece in batch)
                     states[piece.Sequence - offset] ??= _model.CreateBriefState(_options);
                 Forward(batch, states, offset, rows.Span, cancellationToken);
-                Count(rows.ByteSize + Held(states));
+                Count(rows.ByteSize + (countsStates ? Held(states) : 0));
                 int row = 0;
                 foreach (Piece piece in batch)
                 {
@@ -149,7 +161,7 @@ internal sealed class SequenceReader
     {
         long bytes = 0;
         foreach (SequenceState? state in states)
-            bytes += state is { IsDisposed: false } ? state.ByteSize : 0;
+            bytes += state is { IsDisposed: false } ? state.HeldBytes : 0;
         return bytes;
     }
 

@@ -20,13 +20,19 @@ internal sealed unsafe class ManagedRetNetState : RetNetState
             _ = Memory;
     }
 
+    /// <inheritdoc/>
+    internal override long HeldBytes => _memory?.ByteSize ?? 0;
+
     private NativeBuffer<byte> Memory => _memory ??= new NativeBuffer<byte>(ByteSize);
 
     /// <summary>The matrices of a layer, <c>[heads × dk × dv]</c>.</summary>
     public byte* Layer(int layer) => Memory.Pointer + (layer * LayerBytes);
 
     /// <summary>Whether a block needs the state: a whole sequence of several tokens does not.</summary>
-    public static bool IsNeededBy(Block block) => !(block.IsWholeSequence && block.Rows > 1);
+    public static bool IsNeededBy(Block block) => IsNeededBy(block.Rows, block.IsWholeSequence);
+
+    /// <summary>As <see cref="IsNeededBy(Block)"/>, for a block that is still to come.</summary>
+    public static bool IsNeededBy(int rows, bool isWholeSequence) => !(isWholeSequence && rows > 1);
 
     protected internal override void ReadLayer(int layer, Span<byte> matrices) => Bytes(layer).CopyTo(matrices);
 

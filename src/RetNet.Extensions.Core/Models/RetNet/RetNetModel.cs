@@ -47,6 +47,13 @@ internal sealed unsafe class RetNetModel : DecoderModel
         new ManagedRetNetState(this, _configuration, options, isBrief: true);
 
     /// <inheritdoc/>
+    internal override long BriefStateBytes(StateOptions options, int tokens)
+    {
+        using ManagedRetNetState state = new(this, _configuration, options, isBrief: true);
+        return ManagedRetNetState.IsNeededBy(tokens, state.EndsAfter(tokens, 0).Block == tokens) ? StateBytes(options, tokens) : 0;
+    }
+
+    /// <inheritdoc/>
     protected override long StateBytesCore(StateOptions options, long tokens)
     {
         RetNetState.Check(options);

@@ -57,6 +57,40 @@ public sealed class SequenceReaderTests
 
         Assert.Equal(expected, found);
         Assert.InRange(forgets.ByteSize, 1, model.Model.StateBytes(null, tokens.Length) / model.Model.Info.Layers);
+        Assert.Equal(forgets.ByteSize, new SequenceReader(model.Model, ForwardOutput.AllHidden, options).StateBytes([tokens]));
+    }
+
+    [Theory]
+    [InlineData("fla", 1)]
+    [InlineData("fla", 2)]
+    [InlineData("fla", 256)]
+    [InlineData("fla", 257)]
+    [InlineData("fla", 1100)]
+    [InlineData("torchscale", 256)]
+    [InlineData("torchscale", 300)]
+    [InlineData("llama", 1)]
+    [InlineData("llama", 256)]
+    [InlineData("llama", 257)]
+    [InlineData("llama", 1100)]
+    public void States_take_no_more_than_was_foretold(string family, int length)
+    {
+        using SyntheticModel model = Create(family, threads: 1);
+        SequenceReader reader = new(model.Model, ForwardOutput.AllHidden);
+        int[] tokens = SyntheticModel.Tokens(length);
+        long outputs = Most(countsStates: false), all = Most(countsStates: true);
+
+        Assert.InRange(all - outputs, 0, reader.StateBytes([tokens]));
+        if (family == "fla")
+            Assert.Equal(length is > 1 and <= 256 ? 0 : model.Model.StateBytes(null, length), reader.StateBytes([tokens]));
+        if (family != "llama")
+            Assert.Equal(reader.StateBytes([tokens]), all - outputs);
+
+        long Most(bool countsStates)
+        {
+            long most = 0;
+            reader.Read([tokens], (_, _, _) => most = Math.Max(most, model.Model.WorkspaceBytes), countsStates, CancellationToken.None);
+            return most;
+        }
     }
 
     [Theory]

@@ -51,6 +51,15 @@ internal sealed unsafe class TransformerModel : DecoderModel
         return ManagedTransformerState.MostBytes(_configuration, options, tokens);
     }
 
+    /// <inheritdoc/>
+    internal override long BriefStateBytes(StateOptions options, int tokens)
+    {
+        using ManagedTransformerState state = new(this, _configuration, options);
+        return state.EndsAfter(tokens, 0).Block == tokens
+            ? LayerRows.Bytes(_configuration.KeyValueHeads, _configuration.HeadWidth, options.Format, tokens)
+            : StateBytes(options, tokens);
+    }
+
     private protected override DecoderWorkspace CreateWorkspace() => new TransformerWorkspace(_configuration)
     {
         Experts = _configuration.Experts is { } experts ? new ExpertWorkspace(experts, _configuration.Width) : null,
