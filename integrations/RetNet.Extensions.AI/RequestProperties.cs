@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.AI;
-using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Policies;
 
@@ -29,7 +28,7 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
 
     public const string RefuseWhenBusyKey = "refuse_when_busy";
 
-    /// <summary>Set by a host for several answers to one request: their <see cref="SchedulerPlaces"/>.</summary>
+    /// <summary>Set by <c>UsePlaces</c>: the <c>SchedulerPlaces</c>.</summary>
     public const string PlacesKey = "retnet_places";
 
     private const string IncludeStateKey = "include_state";
@@ -62,10 +61,6 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
 
     /// <summary>Whether a request is refused when the queue is full, instead of waiting for a place.</summary>
     public bool RefusesWhenBusy() => Flag(RefuseWhenBusyKey) ?? false;
-
-    /// <summary>Places that were taken for the request; null for none.</summary>
-    public SchedulerPlaces? Places() =>
-        properties?.TryGetValue(PlacesKey, out object? value) == true ? value as SchedulerPlaces : null;
 
     /// <summary>Whether the updates tell how the state grows.</summary>
     public bool IncludesState() => Flag(IncludeStateKey) ?? false;

@@ -40,7 +40,7 @@ namespace RetNet.Extensions.AI;
 /// off, see <see cref="TokenLogProbs"/>.
 /// <c>include_state</c> (true or false): the updates tell how the state grows, see <see cref="StateProgress"/>. <c>max_prompt_tokens</c>: a
 /// longer prompt is refused with a <see cref="PromptLengthException"/>. <c>max_output_tokens</c>: an answer has no more tokens, whatever
-/// else is asked for. <c>retnet_places</c>: <see cref="SchedulerPlaces"/> for several requests that <c>refuse_when_busy</c> together.
+/// else is asked for.
 /// <see cref="ChatOptions.RawRepresentationFactory"/> may return <see cref="GenerationOptions"/> to start from instead of the model's
 /// defaults.
 /// <see cref="ReasoningOptions.Effort"/> sets the template variables <c>enable_thinking</c> and <c>thinking</c>, false for
@@ -268,7 +268,8 @@ public sealed partial class RetNetChatClient : IChatClient
         RequestProperties more = new(options?.AdditionalProperties);
         if (!more.RefusesWhenBusy())
             return await scheduler.EnqueueAsync(request, cancellationToken).ConfigureAwait(false);
-        return scheduler.TryEnqueuePlaced(request, more.Places(), out ScheduledGeneration? text, cancellationToken)
+        SchedulerPlaces? places = OptionObjects.Find<SchedulerPlaces>(options, RequestProperties.PlacesKey);
+        return scheduler.TryEnqueuePlaced(request, places, out ScheduledGeneration? text, cancellationToken)
             ? text
             : throw new QueueFullException(_model.Name, scheduler.QueuedRequests);
     }

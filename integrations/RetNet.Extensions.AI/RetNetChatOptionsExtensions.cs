@@ -1,10 +1,11 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.AI.Answers;
+using RetNet.Extensions.Core.Generation.Scheduling;
 
 namespace RetNet.Extensions.AI;
 
-/// <summary>What an answer is, beside <see cref="ChatOptions.ResponseFormat"/>, and a prompt of several requests. The properties are kept
+/// <summary>What an answer is, beside <see cref="ChatOptions.ResponseFormat"/>, and what several requests share. The properties are kept
 /// among the <see cref="ChatOptions.AdditionalProperties"/>; at most one of them and a JSON format is set.</summary>
 public static class RetNetChatOptionsExtensions
 {
@@ -42,6 +43,16 @@ public static class RetNetChatOptionsExtensions
         {
             ArgumentNullException.ThrowIfNull(options);
             OptionObjects.Set(options, RequestProperties.PromptKey, new SharedPrompt());
+        }
+
+        /// <summary>Lets requests with these options, or with clones of them, that <c>refuse_when_busy</c> take the places that were found
+        /// for all of them together.</summary>
+        /// <param name="places">The places; they stay the caller's.</param>
+        public void UsePlaces(SchedulerPlaces places)
+        {
+            ArgumentNullException.ThrowIfNull(options);
+            ArgumentNullException.ThrowIfNull(places);
+            OptionObjects.Set(options, RequestProperties.PlacesKey, places);
         }
     }
 

@@ -39,6 +39,23 @@ public sealed class SchedulingTests
             new(Models.RetNet.Chat, instructions, messages, functions, null);
     }
 
+    [Fact]
+    public async Task Places_travel_as_a_text_through_clients_that_copy_options_or_write_them_as_JSON()
+    {
+        using TextModel model = TextModel.Load(Models.PathOf("retnet-tinystories"), new ModelLoadOptions { Threads = 1 },
+            new BatchSchedulerOptions { MaxBatch = 1, MaxQueue = 1 });
+        using RetNetChatClient client = new(model);
+        ChatOptions options = new() { MaxOutputTokens = 2, AdditionalProperties = new() { ["refuse_when_busy"] = true } };
+        Assert.True(model.Scheduler.TryTakePlaces(2, out SchedulerPlaces? places));
+
+        await Assert.ThrowsAsync<QueueFullException>(() => client.GetResponseAsync("hi", options));
+        options.UsePlaces(places);
+
+        Assert.All(options.AdditionalProperties.Values, value => Assert.True(value is string or bool));
+        Assert.Equal(2, (await client.GetResponseAsync("hi", options.Clone())).Usage!.OutputTokenCount);
+        places.Dispose();
+    }
+
     [Theory]
     [InlineData("retnet-tinystories")]
     [InlineData("llama-tinystories")]

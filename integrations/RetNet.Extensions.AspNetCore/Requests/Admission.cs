@@ -22,7 +22,7 @@ internal static class Admission
             return null;
         if (!local.Scheduler.TryTakePlaces(texts, out SchedulerPlaces? places))
             throw new QueueFullException(model.Id, local.Scheduler.QueuedRequests);
-        options.AdditionalProperties!["retnet_places"] = places;
+        options.UsePlaces(places);
         return places;
     }
 }
