@@ -23,14 +23,11 @@ public sealed class EndedCallTests : IDisposable
     [InlineData("circle")]
     public async Task The_answer_is_the_result_as_the_model_reads_it_or_its_own_text(string kind)
     {
-        IKernelBuilder builder = Kernel.CreateBuilder();
-        builder.AddRetNetChatCompletion(options => options.ModelPath = _model.Folder);
-        Kernel kernel = builder.Build();
-        kernel.AutoFunctionInvocationFilters.Add(new Ending());
-        kernel.Plugins.AddFromFunctions("Clock", [KernelFunctionFactory.CreateFromMethod((string zone) => Noon(kind), "Now")]);
+        Kernel kernel = CreateKernel(kind);
         IChatCompletionService chat = kernel.GetRequiredService<IChatCompletionService>();
         PromptExecutionSettings settings = new() { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto() };
-        ChatHistory history = new("What time is it?"), streamedHistory = new("What time is it?");
+        ChatHistory history = new("What time is it?");
+        ChatHistory streamedHistory = new("What time is it?");
 
         ChatMessageContent answer = await chat.GetChatMessageContentAsync(history, settings, kernel);
         string streamed = string.Concat(
@@ -40,6 +37,25 @@ public sealed class EndedCallTests : IDisposable
         Assert.IsType(Noon(kind).GetType(), Assert.Single(answer.Items.OfType<FunctionResultContent>()).Result);
         Assert.Equal([AuthorRole.Assistant], history.Skip(1).Select(message => message.Role));
         Assert.Equal([AuthorRole.Assistant, AuthorRole.Tool], streamedHistory.Skip(1).Select(message => message.Role));
+    }
+
+    [Fact]
+    public async Task A_prompt_is_answered_with_the_result()
+    {
+        FunctionResult result = await CreateKernel("text").InvokePromptAsync("What time is it?", new KernelArguments(
+            new PromptExecutionSettings { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto() }));
+
+        Assert.Equal("noon", result.ToString());
+    }
+
+    private Kernel CreateKernel(string kind)
+    {
+        IKernelBuilder builder = Kernel.CreateBuilder();
+        builder.AddRetNetChatCompletion(options => options.ModelPath = _model.Folder);
+        Kernel kernel = builder.Build();
+        kernel.AutoFunctionInvocationFilters.Add(new Ending());
+        kernel.Plugins.AddFromFunctions("Clock", [KernelFunctionFactory.CreateFromMethod((string zone) => Noon(kind), "Now")]);
+        return kernel;
     }
 
     private static object Noon(string kind) => kind switch

@@ -257,18 +257,6 @@ public sealed class FunctionInvocationTests : IDisposable
         Assert.Equal("stop", result.Metadata!["FinishReason"]);
     }
 
-    [Fact]
-    public async Task A_filter_ends_the_calls()
-    {
-        Kernel kernel = CreateKernel();
-        kernel.AutoFunctionInvocationFilters.Add(new Ending());
-
-        FunctionResult result = await kernel.InvokePromptAsync("What time is it?", Arguments(FunctionChoiceBehavior.Auto()));
-
-        Assert.Equal(["UTC"], _clock.Zones);
-        Assert.DoesNotContain("Noon.", result.ToString(), StringComparison.Ordinal);
-    }
-
     [Theory]
     [InlineData("-")]
     [InlineData("_")]
