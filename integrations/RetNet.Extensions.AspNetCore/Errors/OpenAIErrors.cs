@@ -47,6 +47,9 @@ internal static class OpenAIErrors
     {
         response.StatusCode = error.Status;
         response.ContentType = "application/json";
+
+        // An answer that was given up may have told its length.
+        response.ContentLength = null;
         using (Utf8JsonWriter writer = new(response.BodyWriter, JsonBody.WriterOptions))
             Write(writer, error);
         await response.BodyWriter.FlushAsync(response.HttpContext.RequestAborted).ConfigureAwait(false);

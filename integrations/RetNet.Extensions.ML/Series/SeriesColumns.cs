@@ -71,8 +71,8 @@ internal sealed record SeriesColumns(DataViewSchema.Column Value, DataViewSchema
         return value;
     }
 
-    /// <summary>Makes a function that reads the name of the series of the present row: of a key its value, or its number where keys have no
-    /// values; empty where there is one series. It throws an <see cref="InvalidOperationException"/> where a key is missing.</summary>
+    /// <summary>Makes a function that reads the name of the series of the present row: of a key its value, or its number where it has
+    /// none; empty where there is one series. It throws an <see cref="InvalidOperationException"/> where a key is missing.</summary>
     public Func<string> GroupReader(DataViewRow row)
     {
         if (Group is not { } column)
@@ -160,7 +160,7 @@ internal sealed record SeriesColumns(DataViewSchema.Column Value, DataViewSchema
             _ => Reader<ulong>(row, column),
         };
         return () => key() is var number && number > 0 && number <= type.Count
-            ? values is null ? number.ToString(CultureInfo.InvariantCulture) : values[number - 1]
+            ? values?[number - 1] is { Length: > 0 } value ? value : number.ToString(CultureInfo.InvariantCulture)
             : throw new InvalidOperationException($"Group column '{column.Name}', row {row.Position}: the key is missing, as that of a "
                 + $"value which MapValueToKey has not seen in Fit; expected one of the {type.Count} keys, or a column of texts, which may "
                 + "be new.");

@@ -27,7 +27,9 @@ internal sealed class WorkQueue : IAsyncDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan FetchTime = TimeSpan.FromSeconds(1);
+    /// <summary>How long a fetch waits for texts.</summary>
+    public static readonly TimeSpan FetchTime = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan FetchPatience = TimeSpan.FromSeconds(10);
 
     private readonly NatsConnection _connection;

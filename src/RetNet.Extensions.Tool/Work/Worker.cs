@@ -18,6 +18,9 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
     // Three messages may be lost before a text is given to another worker.
     private const int MessagesPerAckWait = 4;
 
+    // A text is too large for all workers when so many have had it.
+    private const ulong MostDeliveries = 5;
+
     private static readonly TimeSpan TellTime = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<ulong, INatsJSMsg<byte[]>> _taken = new();
@@ -118,11 +121,13 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
 
     private async Task ComputeAsync(INatsJSMsg<byte[]> message, CancellationToken cancellation)
     {
-        ulong number = message.Metadata!.Value.Sequence.Stream;
+        NatsJSMsgMetadata metadata = message.Metadata!.Value;
+        ulong number = metadata.Sequence.Stream;
         _taken[number] = message;
         try
         {
-            byte[] result = await ResultAsync(WorkText.FromBytes(message.Data!), cancellation).ConfigureAwait(false);
+            byte[] result = await ResultAsync(
+                WorkText.FromBytes(message.Data!), metadata.NumDelivered >= MostDeliveries, cancellation).ConfigureAwait(false);
             if (await queue.StoreAsync(number, result, cancellation).ConfigureAwait(false) is { } results)
             {
                 Interlocked.Increment(ref _stored);
@@ -131,10 +136,11 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
 
             await TryAsync(token => message.AckAsync(cancellationToken: token).AsTask()).ConfigureAwait(false);
         }
-        catch
+        catch (Exception exception)
         {
-            // Another worker need not wait until the server misses this one.
-            await TryAsync(token => message.NakAsync(cancellationToken: token).AsTask()).ConfigureAwait(false);
+            // Another worker need not wait until the server misses this one, whose open fetch is not to get again what is too large for it.
+            AckOpts options = new() { NakDelay = exception is StateBudgetException ? WorkQueue.FetchTime : TimeSpan.Zero };
+            await TryAsync(token => message.NakAsync(options, token).AsTask()).ConfigureAwait(false);
             throw;
         }
         finally
@@ -143,7 +149,7 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
         }
     }
 
-    private async Task<byte[]> ResultAsync(WorkText text, CancellationToken cancellation)
+    private async Task<byte[]> ResultAsync(WorkText text, bool isLast, CancellationToken cancellation)
     {
         byte[] result;
         try
@@ -151,7 +157,8 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
             result = text.WithId(await task.ComputeAsync(text.Text, cancellation).ConfigureAwait(false));
         }
         catch (Exception exception) when (
-            exception is (ArgumentException and not StateBudgetException) or TokenizerException or ChatTemplateException)
+            exception is ArgumentException or TokenizerException or ChatTemplateException
+            && (isLast || exception is not StateBudgetException))
         {
             return Error(exception.Message);
         }

@@ -55,7 +55,7 @@ public sealed class ClientFailureTests
     {
         FakeLogCollector log = new();
         await using TestHost host = await TestHost.StartAsync(
-            new ScriptedClient("m") { Answer = (_, _, cancellation) => GivingUp(cancellation) }, 
+            new ScriptedClient("m") { Answer = (_, _, cancellation) => GivingUp(cancellation) },
             configure: builder => builder.Logging.AddProvider(new FakeLoggerProvider(log)));
 
         Answer answer = await host.PostAsync(path, request + "}");

@@ -195,7 +195,8 @@ public sealed class LimitTests
     }
 
     [Theory]
-    [InlineData(Chat, "max_tokens", "{\"messages\": [{\"role\": \"user\", \"content\": \"Once\"}], \"temperature\": 0MORE}", "completion_tokens")]
+    [InlineData(
+        Chat, "max_tokens", "{\"messages\": [{\"role\": \"user\", \"content\": \"Once\"}], \"temperature\": 0MORE}", "completion_tokens")]
     [InlineData("/v1/completions", "max_tokens", "{\"prompt\": \"Once upon\", \"temperature\": 0MORE}", "completion_tokens")]
     [InlineData("/v1/responses", "max_output_tokens", "{\"input\": \"Once\", \"temperature\": 0MORE}", "output_tokens")]
     public async Task Answers_have_a_largest_length(string path, string field, string request, string counted)

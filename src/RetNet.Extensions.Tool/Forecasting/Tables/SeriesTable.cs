@@ -221,9 +221,11 @@ internal sealed class SeriesTable
     private bool IsTime(int row, int column) => TimeText.Read(_table.Cell(row, column)) is { IsUnmistakable: true };
 
     /// <summary>Whether all rows could be times, though they may be numbers, and ascend within a group.</summary>
-    private bool MayBeTimes(int column) => _rows.GroupBy(GroupOf).Select(rows => rows.Select(row =>
-            TimeText.Read(_table.Cell(row, column))?.Time).ToArray())
-        .All(times => times.All(time => time is not null) && times.Zip(times.Skip(1)).All(pair => pair.First < pair.Second));
+    private bool MayBeTimes(int column) => _rows.All(row => TimeText.Read(_table.Cell(row, column)) is not null)
+        && _rows.GroupBy(GroupOf).All(rows => Ascend(
+            [.. rows.Select(row => TimeText.Read(_table.Cell(row, column))!.Value.Time)]));
+
+    private static bool Ascend(DateTime[] times) => times.Zip(times.Skip(1)).All(pair => pair.First < pair.Second);
 
     private string TimesHint(int column) => $"if {Name(column)} holds their times, name it with --time-column";
 
