@@ -8,7 +8,7 @@ namespace RetNet.Extensions.ML.Tests.Forecasting;
 
 public sealed class TimeSeriesEngineTests
 {
-    private const int Horizon = 5;
+    private const int Horizon = TinyForecaster.Horizon;
 
     private readonly MLContext _context = new(seed: 1);
 
@@ -16,8 +16,8 @@ public sealed class TimeSeriesEngineTests
     public void It_goes_on_behind_the_rows_of_the_training_data()
     {
         List<Sale> rows = Sale.Rows(40);
-        using RetNetForecastingTransformer model = Estimator().Fit(_context.Data.LoadFromEnumerable(rows.Take(30)));
-        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+        using RetNetForecastingTransformer model = TinyForecaster.Estimator(_context).Fit(_context.Data.LoadFromEnumerable(rows.Take(30)));
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = TinyForecaster.Engine(_context, model);
 
         Assert.Equal(ForecastingTests.Expected(rows.Take(30), Horizon), engine.Predict().Forecast, ForecastingTests.Near);
         for (int day = 30; day < 40; day++)
@@ -28,7 +28,7 @@ public sealed class TimeSeriesEngineTests
             Assert.Equal(rows[day].Value, answer.Value);
         }
 
-        using RetNetTimeSeriesEngine<Sale, ForecastRow> other = Engine(model);
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> other = TinyForecaster.Engine(_context, model);
         Assert.Equal(ForecastingTests.Expected(rows.Take(30), Horizon), other.Predict().Forecast, ForecastingTests.Near);
     }
 
@@ -36,8 +36,8 @@ public sealed class TimeSeriesEngineTests
     public void Horizon_and_confidence_may_be_others_at_each_call()
     {
         List<Sale> rows = Sale.Rows(30);
-        using RetNetForecastingTransformer model = Estimator().Fit(_context.Data.LoadFromEnumerable(rows));
-        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+        using RetNetForecastingTransformer model = TinyForecaster.Estimator(_context).Fit(_context.Data.LoadFromEnumerable(rows));
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = TinyForecaster.Engine(_context, model);
         SeriesForecast expected = TinyForecaster.Model.Forecast([.. rows.Select(row => (double)row.Value)], 40);
 
         ForecastRow answer = engine.Predict(horizon: 40, confidenceLevel: 0.6f);
@@ -54,8 +54,9 @@ public sealed class TimeSeriesEngineTests
     [Fact]
     public void An_engine_without_training_data_begins_with_nothing()
     {
-        using RetNetForecastingTransformer model = Estimator().Fit(_context.Data.LoadFromEnumerable(Array.Empty<Sale>()));
-        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+        using RetNetForecastingTransformer model =
+            TinyForecaster.Estimator(_context).Fit(_context.Data.LoadFromEnumerable(Array.Empty<Sale>()));
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = TinyForecaster.Engine(_context, model);
         List<Sale> rows = Sale.Rows(10);
 
         Assert.All(engine.Predict().Forecast, value => Assert.True(float.IsNaN(value)));
@@ -68,9 +69,9 @@ public sealed class TimeSeriesEngineTests
     public void Series_are_told_apart_by_their_key_also_those_that_are_new()
     {
         List<Sale> rows = Sale.Stores(30, "A", "B", "C");
-        using RetNetForecastingTransformer model = Estimator("Store").Fit(
+        using RetNetForecastingTransformer model = TinyForecaster.Estimator(_context, "Store").Fit(
             _context.Data.LoadFromEnumerable(rows.Where(row => row.Store != "C").Take(40)));
-        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = TinyForecaster.Engine(_context, model);
         foreach (Sale row in rows.Where(row => row.Store != "C").Skip(40).Concat(rows.Where(row => row.Store == "C")))
             Assert.Equal(row.Store, engine.Predict(row).Store);
 
@@ -95,7 +96,7 @@ public sealed class TimeSeriesEngineTests
                 modelPath: TinyForecaster.Path))
             .Fit(_context.Data.LoadFromEnumerable(rows));
         using IDisposable disposed = (IDisposable)model;
-        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = TinyForecaster.Engine(_context, model);
 
         Assert.Equal(ForecastingTests.Expected(rows.Where(row => row.Store == "B"), Horizon), engine.PredictSeries("B").Forecast,
             ForecastingTests.Near);
@@ -111,8 +112,9 @@ public sealed class TimeSeriesEngineTests
     public async Task Calls_on_many_threads_give_each_series_its_own_forecast()
     {
         string[] stores = [.. Enumerable.Range(0, 8).Select(i => $"S{i}")];
-        using RetNetForecastingTransformer model = Estimator("Store").Fit(_context.Data.LoadFromEnumerable(Array.Empty<Sale>()));
-        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+        using RetNetForecastingTransformer model =
+            TinyForecaster.Estimator(_context, "Store").Fit(_context.Data.LoadFromEnumerable(Array.Empty<Sale>()));
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = TinyForecaster.Engine(_context, model);
         List<Sale> rows = Sale.Stores(40, stores);
 
         await Task.WhenAll(stores.Select(store => Task.Run(() =>
@@ -131,8 +133,9 @@ public sealed class TimeSeriesEngineTests
     [Fact]
     public async Task Calls_for_one_series_wait_for_each_other()
     {
-        using RetNetForecastingTransformer model = Estimator().Fit(_context.Data.LoadFromEnumerable(Array.Empty<Sale>()));
-        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+        using RetNetForecastingTransformer model =
+            TinyForecaster.Estimator(_context).Fit(_context.Data.LoadFromEnumerable(Array.Empty<Sale>()));
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = TinyForecaster.Engine(_context, model);
 
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
         {
@@ -141,68 +144,6 @@ public sealed class TimeSeriesEngineTests
         })));
 
         Assert.Equal(Enumerable.Repeat(3f, Horizon), engine.Predict().Forecast);
-    }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void A_checkpoint_goes_on_where_the_engine_was(bool toFile)
-    {
-        List<Sale> rows = Sale.Stores(30, "A", "B");
-        IEstimator<ITransformer> pipeline = _context.Transforms.CopyColumns("Copy", "Value").Append(_context.Forecasting.ForecastByRetNet(
-                "Forecast", "Copy", Horizon, groupColumnName: "Store", timestampColumnName: "Day", seasonLengths: [],
-                modelPath: TinyForecaster.Path))
-            .Append(_context.Transforms.CopyColumns("Lower", "Forecast")).Append(_context.Transforms.CopyColumns("Upper", "Forecast"));
-        ITransformer model = pipeline.Fit(_context.Data.LoadFromEnumerable(rows.Take(20)));
-        using IDisposable disposed = (IDisposable)model;
-        using ModelArchiveFile file = new();
-        using MemoryStream stream = new();
-        ForecastRow expected;
-        using (RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model))
-        {
-            foreach (Sale row in rows.Skip(20).Take(30))
-                engine.Update(row);
-            if (toFile)
-                engine.CheckPoint(_context, file.Path);
-            else
-                engine.CheckPoint(_context, stream);
-            foreach (Sale row in rows.Skip(50))
-                engine.Update(row);
-            expected = engine.PredictSeries("B");
-        }
-
-        stream.Position = 0;
-        ITransformer loaded = toFile ? file.Load(new MLContext()) : new MLContext().Model.Load(stream, out _);
-        using IDisposable loadedToo = (IDisposable)loaded;
-        using RetNetTimeSeriesEngine<Sale, ForecastRow> second = Engine(loaded);
-        foreach (Sale row in rows.Skip(50))
-            second.Update(row);
-
-        Assert.Equal(expected.Forecast, second.PredictSeries("B").Forecast, ForecastingTests.Near);
-        Assert.Equal(expected.Forecast, second.PredictSeries("B").Upper, ForecastingTests.Near);
-        Assert.Equal(ForecastingTests.Expected(rows.Where(row => row.Store == "B"), Horizon), expected.Forecast, ForecastingTests.Near);
-        Assert.Contains("comes after", Assert.Throws<InvalidOperationException>(() => second.Update(rows[3])).Message,
-            StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Many_observations_of_one_series_are_saved_as_a_state()
-    {
-        using RetNetForecastingTransformer model = Estimator().Fit(_context.Data.LoadFromEnumerable(Sale.Rows(10)));
-        using ModelArchiveFile small = new(), large = new();
-        List<Sale> rows = Sale.Rows(30_000);
-        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
-        foreach (Sale row in rows.Skip(10).Take(6000))
-            engine.Update(row);
-        engine.CheckPoint(_context, small.Path);
-        foreach (Sale row in rows.Skip(6010))
-            engine.Update(row);
-        engine.CheckPoint(_context, large.Path);
-
-        Assert.Equal(small.Read("series.bin").Length, large.Read("series.bin").Length);
-        using IDisposable loaded = (IDisposable)large.Load(_context);
-        using RetNetTimeSeriesEngine<Sale, ForecastRow> second = Engine((ITransformer)loaded);
-        Assert.Equal(engine.Predict().Forecast, second.Predict().Forecast, ForecastingTests.Near);
     }
 
     [Fact]
@@ -256,28 +197,12 @@ public sealed class TimeSeriesEngineTests
     }
 
     [Fact]
-    public void A_checkpoint_has_the_series_that_have_rows()
-    {
-        List<Sale> rows = Sale.Stores(20, "A", "B");
-        using RetNetForecastingTransformer model = Estimator("Store").Fit(_context.Data.LoadFromEnumerable(rows));
-        using ModelArchiveFile before = new(), after = new();
-        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
-        engine.PredictSeries("A");
-        engine.CheckPoint(_context, before.Path);
-
-        Assert.Throws<ArgumentException>(() => engine.PredictSeries("typo"));
-        engine.CheckPoint(_context, after.Path);
-
-        Assert.Equal(before.Read("series.bin"), after.Read("series.bin"));
-    }
-
-    [Fact]
     public void A_value_that_is_refused_changes_nothing()
     {
         List<Sale> rows = Sale.Rows(20);
         using RetNetForecastingTransformer model = _context.Forecasting.ForecastByRetNet("Forecast", "Value", Horizon, "Lower", "Upper",
             timestampColumnName: "Day", seasonLengths: [], modelPath: TinyForecaster.Path).Fit(_context.Data.LoadFromEnumerable(rows));
-        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = TinyForecaster.Engine(_context, model);
         float[] before = engine.Predict().Forecast;
 
         Assert.Throws<ArgumentException>(() => engine.Update(Sale.Of(double.PositiveInfinity, 20)));
@@ -300,7 +225,7 @@ public sealed class TimeSeriesEngineTests
                 modelPath: TinyForecaster.Path));
         ITransformer model = pipeline.Fit(_context.Data.LoadFromEnumerable(rows));
         using IDisposable disposed = (IDisposable)model;
-        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = TinyForecaster.Engine(_context, model);
         float[] before = engine.Predict().Forecast;
         Sale wrong = Sale.Of(7, 20);
         wrong.Precise = double.PositiveInfinity;
@@ -325,7 +250,7 @@ public sealed class TimeSeriesEngineTests
                 modelPath: TinyForecaster.Path));
         ITransformer model = pipeline.Fit(_context.Data.LoadFromEnumerable(rows));
         using IDisposable disposed = (IDisposable)model;
-        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = TinyForecaster.Engine(_context, model);
         IDataView all = model.Transform(_context.Data.LoadFromEnumerable(Sale.Rows(23)));
 
         float[][] answers = [.. Sale.Rows(23).Skip(20).Select(row => engine.Predict(row).Forecast)];
@@ -336,8 +261,8 @@ public sealed class TimeSeriesEngineTests
     [Fact]
     public void A_series_without_a_name_is_not_asked_for_by_one()
     {
-        using RetNetForecastingTransformer model = Estimator().Fit(_context.Data.LoadFromEnumerable(Sale.Rows(20)));
-        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+        using RetNetForecastingTransformer model = TinyForecaster.Estimator(_context).Fit(_context.Data.LoadFromEnumerable(Sale.Rows(20)));
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = TinyForecaster.Engine(_context, model);
 
         Assert.Contains("none is called 'Berlin'",
             Assert.Throws<InvalidOperationException>(() => engine.PredictSeries("Berlin")).Message, StringComparison.Ordinal);
@@ -348,12 +273,12 @@ public sealed class TimeSeriesEngineTests
     {
         IDataView data = _context.Data.LoadFromEnumerable(Sale.Rows(10));
         ITransformer copy = _context.Transforms.CopyColumns("Copy", "Value").Fit(data);
-        using RetNetForecastingTransformer model = Estimator().Fit(data);
-        RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+        using RetNetForecastingTransformer model = TinyForecaster.Estimator(_context).Fit(data);
+        RetNetTimeSeriesEngine<Sale, ForecastRow> engine = TinyForecaster.Engine(_context, model);
         engine.Dispose();
 
-        Assert.Contains("has no stage that follows series", Assert.Throws<ArgumentException>(() => Engine(copy)).Message,
-            StringComparison.Ordinal);
+        ArgumentException refused = Assert.Throws<ArgumentException>(() => TinyForecaster.Engine(_context, copy));
+        Assert.Contains("has no stage that follows series", refused.Message, StringComparison.Ordinal);
         Assert.Throws<ObjectDisposedException>(() => engine.Predict());
         Assert.Throws<ObjectDisposedException>(() => engine.CheckPoint(_context, Stream.Null));
     }
@@ -390,12 +315,6 @@ public sealed class TimeSeriesEngineTests
 
         Assert.Equal(12, series.ToHistories().Count);
     }
-
-    private RetNetForecastingEstimator Estimator(string? group = null) => _context.Forecasting.ForecastByRetNet(
-        "Forecast", "Value", Horizon, "Lower", "Upper", groupColumnName: group, seasonLengths: [], modelPath: TinyForecaster.Path);
-
-    private RetNetTimeSeriesEngine<Sale, ForecastRow> Engine(ITransformer model) =>
-        model.CreateRetNetTimeSeriesEngine<Sale, ForecastRow>(_context, ignoreMissingColumns: true);
 
     private sealed class Residual
     {

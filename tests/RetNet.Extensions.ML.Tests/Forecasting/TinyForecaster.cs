@@ -1,12 +1,16 @@
+using Microsoft.ML;
 using RetNet.Extensions.Core.Forecasting;
 using RetNet.Extensions.Core.Forecasting.Training;
 using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.ML.Forecasting;
 
 namespace RetNet.Extensions.ML.Tests.Forecasting;
 
 /// <summary>The folder of a forecaster of a few thousand weights, trained for some seconds, and the forecaster.</summary>
 internal static class TinyForecaster
 {
+    public const int Horizon = 5;
+
     private static readonly Lazy<string> LazyPath = new(Create);
 
     private static readonly Lazy<Forecaster> LazyModel = new(() => Forecaster.Load(Path));
@@ -14,6 +18,14 @@ internal static class TinyForecaster
     public static string Path => LazyPath.Value;
 
     public static Forecaster Model => LazyModel.Value;
+
+    /// <summary>Forecasts of <see cref="Horizon"/> steps with bounds.</summary>
+    public static RetNetForecastingEstimator Estimator(MLContext context, string? group = null) => context.Forecasting.ForecastByRetNet(
+        "Forecast", "Value", Horizon, "Lower", "Upper", groupColumnName: group, seasonLengths: [], modelPath: Path);
+
+    /// <summary>An engine for a model of that.</summary>
+    public static RetNetTimeSeriesEngine<Sale, ForecastRow> Engine(MLContext context, ITransformer model) =>
+        model.CreateRetNetTimeSeriesEngine<Sale, ForecastRow>(context, ignoreMissingColumns: true);
 
     private static string Create()
     {
