@@ -1,7 +1,9 @@
+using FsCheck.Xunit;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Policies;
 using RetNet.Extensions.Core.Tests.Models;
+using RetNet.Extensions.Core.Tests.Models.Transformer;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 
@@ -12,6 +14,7 @@ public sealed class DraftTests : IDisposable
     private readonly SyntheticModel _torchScale = SyntheticModel.TorchScale(chunk: 48);
     private readonly SyntheticModel _llama = SyntheticModel.Llama(threads: 2);
     private readonly SyntheticModel _mistral = SyntheticModel.Llama(slidingWindow: 20);
+    private readonly SyntheticModel _narrow = SyntheticModel.Llama(slidingWindow: 8, scale: 4);
 
     public static TheoryData<string, StateOptions> Memories
     {
@@ -30,7 +33,7 @@ public sealed class DraftTests : IDisposable
             foreach (StateFormat format in StateFormats.Of("llama"))
             {
                 foreach (IMultiStatePolicy policy in (ReadOnlySpan<IMultiStatePolicy>)[Full.Instance, new Window(30), new Sinks(4, 30),
-                    new H2O(30), new Tova(30), new EveryOther()])
+                    new H2O(30), new Tova(30), new EveryOther(30)])
                 {
                     memories.Add("llama", new StateOptions { Policy = policy, Format = format });
                     memories.Add("mistral", new StateOptions { Policy = policy, Format = format });
@@ -86,12 +89,46 @@ public sealed class DraftTests : IDisposable
         }
     }
 
+    [Property(MaxTest = 80)]
+    public void Rejected_tokens_leave_nothing_whatever_was_dropped_for_them(int seed)
+    {
+        Random random = new(seed);
+        SyntheticModel[] models = [_llama, _mistral, _narrow];
+        int size = random.Next(1, 24);
+        IMultiStatePolicy[] policies =
+            [Full.Instance, new Window(size), new Sinks(random.Next(4), size), new H2O(size), new Tova(size), new EveryOther(size)];
+        StateOptions options = new()
+        {
+            Policy = policies[random.Next(policies.Length)],
+            Format = (StateFormat)random.Next(3),
+        };
+        LanguageModel model = models[random.Next(models.Length)].Model;
+        int[] tokens = SyntheticModel.Tokens(400, seed);
+        int done = random.Next(1, 80);
+        using SequenceState drafted = model.CreateState(options), single = model.CreateState(options);
+        SyntheticModel.Feed(drafted, tokens.AsSpan(0, done));
+        SyntheticModel.Feed(single, tokens.AsSpan(0, done));
+        for (int round = 0; round < 20; round++)
+        {
+            int count = random.Next(1, 16), seen = random.Next(1, Math.Min(count, 3) + 1);
+            for (int i = 0; i < seen; i++)
+                SyntheticModel.Feed(single, tokens.AsSpan(done + i, 1));
+            model.Forward(
+                new ForwardBatch([new(drafted, count) { IsDraft = true }], tokens.AsSpan(done, count)) { DraftReader = new Reader(seen) },
+                new float[count * 50]);
+
+            done += seen;
+            Assert.Equal(SyntheticModel.Save(single), SyntheticModel.Save(drafted));
+        }
+    }
+
     public void Dispose()
     {
         _fla.Dispose();
         _torchScale.Dispose();
         _llama.Dispose();
         _mistral.Dispose();
+        _narrow.Dispose();
     }
 
     private LanguageModel Model(string family) => family switch
@@ -113,22 +150,6 @@ public sealed class DraftTests : IDisposable
             Assert.Equal(0, sequence);
             Logits = logits.ToArray();
             return seen;
-        }
-    }
-
-    /// <summary>Drops half of the rows at once: a policy that is no rule.</summary>
-    private sealed class EveryOther : IMultiStatePolicy
-    {
-        public string Name => "every-other";
-
-        public StateSize Size => 30;
-
-        public AttentionNeeds Needs => AttentionNeeds.LastQuery | AttentionNeeds.Accumulated;
-
-        public void Keep(in MultiStateRows rows, Span<bool> keep)
-        {
-            for (int i = 0; i < keep.Length && i < 60; i += 2)
-                keep[i] = true;
         }
     }
 }

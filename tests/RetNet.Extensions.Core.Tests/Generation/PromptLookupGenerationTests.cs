@@ -6,6 +6,7 @@ using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Policies;
+using RetNet.Extensions.Core.Tests.Models.Transformer;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 
@@ -158,7 +159,9 @@ public sealed class PromptLookupGenerationTests : IClassFixture<GrammarGeneratio
 
     private (LanguageModel Model, GenerationOptions Options) Any(Random random)
     {
-        IMultiStatePolicy[] policies = [Full.Instance, new Window(24), new Sinks(4, 24), new H2O(24), new Tova(24), new Tova(60)];
+        int size = random.Next(2) == 0 ? 24 : random.Next(1, 60);
+        IMultiStatePolicy[] policies =
+            [Full.Instance, new Window(size), new Sinks(4, size), new H2O(size), new Tova(size), new EveryOther(size)];
         SyntheticModel[] models = [_fla, _llama, _mistral];
         return (models[random.Next(models.Length)].Model, new GenerationOptions
         {

@@ -5,7 +5,8 @@ namespace RetNet.Extensions.Core.Models.Transformer.Attention;
 /// <summary>What the tokens of a forward's drafts changed in layers that drop rows, so that it can be undone.</summary>
 /// <remarks>
 /// Such a layer sees the tokens of a draft one after the other, and drops rows in between as in single steps. Before each token but the
-/// first, which is certain, the bookkeeping of the layer's rows is copied, and of the keys and values the rows in whose places others move.
+/// first, which is certain, the bookkeeping of the layer's rows is copied. Of the keys and values those are copied in whose places others
+/// move, and those that were dropped where they lie, before the row of a token is written there.
 /// Its memory grows to what the drafts need and is kept.
 /// </remarks>
 internal sealed unsafe class DraftUndo : IDisposable
@@ -30,8 +31,13 @@ internal sealed unsafe class DraftUndo : IDisposable
     /// <param name="ahead">How many tokens of the draft come before.</param>
     public void BeginToken(LayerRows rows, int ahead)
     {
-        Change change = Add(rows, new Change { Ahead = ahead, Count = rows.Count }, rows.FactsBytes);
-        rows.ReadFacts(new Span<byte>(_saved.Pointer + change.Saved, rows.FactsBytes));
+        int most = _last.TryGetValue(rows, out int last) ? Math.Max(_changes[last].Most, rows.Count) : rows.Count;
+        Change begins = new() { Ahead = ahead, Count = rows.Count, Most = most };
+        Change change = Add(rows, begins, rows.FactsBytes + (begins.Overwrites ? rows.SlotBytes : 0));
+        byte* saved = _saved.Pointer + change.Saved;
+        rows.ReadFacts(new Span<byte>(saved, rows.FactsBytes));
+        if (change.Overwrites)
+            rows.ReadRow(rows.Count, new Span<byte>(saved + rows.FactsBytes, rows.SlotBytes));
     }
 
     /// <summary>Saves the row of a slot before another row moves there, if its layer is one that a draft changes.</summary>
@@ -39,7 +45,7 @@ internal sealed unsafe class DraftUndo : IDisposable
     {
         if (!_last.TryGetValue(rows, out int last))
             return;
-        Change change = Add(rows, new Change { Ahead = _changes[last].Ahead, From = from, To = to, IsMove = true }, rows.SlotBytes);
+        Change change = Add(rows, _changes[last] with { From = from, To = to, IsMove = true }, rows.SlotBytes);
         rows.ReadRow(to, new Span<byte>(_saved.Pointer + change.Saved, rows.SlotBytes));
     }
 
@@ -52,9 +58,14 @@ internal sealed unsafe class DraftUndo : IDisposable
             Change change = _changes[index];
             byte* saved = _saved.Pointer + change.Saved;
             if (change.IsMove)
+            {
                 rows.MoveBack(change.From, change.To, new ReadOnlySpan<byte>(saved, rows.SlotBytes));
-            else
-                rows.WriteFacts(change.Count, saved);
+                continue;
+            }
+
+            rows.WriteFacts(change.Count, saved);
+            if (change.Overwrites)
+                rows.WriteRow(change.Count, new ReadOnlySpan<byte>(saved + rows.FactsBytes, rows.SlotBytes));
         }
     }
 
@@ -90,6 +101,12 @@ internal sealed unsafe class DraftUndo : IDisposable
 
         /// <summary>The number of rows before the token.</summary>
         public int Count { get; init; }
+
+        /// <summary>The most rows before this token or an earlier one of the draft.</summary>
+        public int Most { get; init; }
+
+        /// <summary>Whether the token's row is written where an earlier token still had one.</summary>
+        public bool Overwrites => Count < Most;
 
         /// <summary>Where the copy begins.</summary>
         public long Saved { get; init; }

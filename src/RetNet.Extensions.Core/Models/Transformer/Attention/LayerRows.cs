@@ -145,6 +145,16 @@ internal sealed unsafe class LayerRows(int heads, int width, StateFormat format)
         }
     }
 
+    /// <summary>Sets the keys and values of a slot to what <see cref="ReadRow"/> copied.</summary>
+    public void WriteRow(int slot, ReadOnlySpan<byte> row)
+    {
+        for (int head = 0; head < heads; head++)
+        {
+            Restore(row.Slice(2 * head * CopyBytes, CopyBytes), Row(Keys, head, slot), KeyScales, head, slot);
+            Restore(row.Slice(((2 * head) + 1) * CopyBytes, CopyBytes), Row(Values, head, slot), ValueScales, head, slot);
+        }
+    }
+
     /// <summary>Bytes of <see cref="ReadFacts"/>.</summary>
     public int FactsBytes => Count * (sizeof(long) + sizeof(float) + sizeof(int));
 
@@ -232,15 +242,6 @@ internal sealed unsafe class LayerRows(int heads, int width, StateFormat format)
 
     /// <summary>One head's key or value of a slot, as it is kept.</summary>
     public Span<byte> Row(byte* rows, int head, int slot) => new(rows + ((((long)head * Capacity) + slot) * RowBytes), RowBytes);
-
-    private void WriteRow(int slot, ReadOnlySpan<byte> row)
-    {
-        for (int head = 0; head < heads; head++)
-        {
-            Restore(row.Slice(2 * head * CopyBytes, CopyBytes), Row(Keys, head, slot), KeyScales, head, slot);
-            Restore(row.Slice(((2 * head) + 1) * CopyBytes, CopyBytes), Row(Values, head, slot), ValueScales, head, slot);
-        }
-    }
 
     private void Write(ReadOnlySpan<float> values, Span<byte> row, ushort* scales, int head, int slot)
     {
