@@ -9,8 +9,6 @@ namespace RetNet.Extensions.Tool.Commands;
 /// <summary><c>retnet perplexity</c>: how well a model predicts a text.</summary>
 internal sealed class PerplexityCommand : ToolCommand
 {
-    private const int DefaultChunk = 256;
-
     private readonly Option<string?> _file = new("--text-file")
     {
         HelpName = "F",
@@ -23,8 +21,9 @@ internal sealed class PerplexityCommand : ToolCommand
             + "whole text.", 2);
 
     private readonly Option<int?> _chunk = OptionKinds.Integer(
-        "--chunk", "C", "Tokens that are fed at once. A bounded policy drops rows after each chunk: with 1, a token attends to at most K "
-            + $"+ 1 rows. Default: {DefaultChunk}.", 1, StateOptions.WholePromptLimit);
+        "--chunk", "C", "Tokens after which a bounded policy drops rows, again and again: with 1, a token attends to at most K + 1 rows. "
+            + $"Default: as of a prompt, {StateOptions.DefaultPromptChunk} in a text of more than {StateOptions.WholePromptLimit} tokens; a "
+            + "shorter one is read as if there were no policy.", 1, StateOptions.WholePromptLimit);
 
     private readonly Option<int?> _maxTokens = OptionKinds.Integer("--max-tokens", "N", "Score only the first N tokens.", 1);
 
@@ -49,44 +48,40 @@ internal sealed class PerplexityCommand : ToolCommand
         if (tokens.Length < (start is null ? 2 : 1))
             throw new CommandException($"{file} has {tokens.Length} tokens; expected more, because none is left to predict.");
 
-        PerplexityMeter meter = new(model.Model, context.StateOptions with { PromptChunk = 0 }, start, context.Parse.GetValue(_context),
-            context.Parse.GetValue(_chunk) ?? DefaultChunk);
+        StateOptions options = context.StateOptions with { PromptChunk = context.Parse.GetValue(_chunk) };
+        PerplexityMeter meter = new(model.Model, options, start, context.Parse.GetValue(_context));
         Stopwatch watch = Stopwatch.StartNew();
-        Score(context, meter, tokens);
-        double rate = meter.Tokens / watch.Elapsed.TotalSeconds;
-        if (!double.IsFinite(meter.Nats))
-            throw new CommandException($"The model's loss on {file} is {meter.Nats}; its weights or the input are out of range.");
+        (double sum, long scored) = Score(context, meter, tokens);
+        double rate = scored / watch.Elapsed.TotalSeconds;
+        if (!double.IsFinite(sum))
+            throw new CommandException($"The model's loss on {file} is {sum}; its weights or the input are out of range.");
 
-        double nats = meter.Nats / meter.Tokens;
+        double nats = sum / scored;
         double perplexity = Math.Min(Math.Exp(nats), double.MaxValue);
         if (context.Json)
         {
             context.WriteJson(json =>
             {
                 json.WriteNumber("perplexity", perplexity);
-                json.WriteNumber("tokens", meter.Tokens);
+                json.WriteNumber("tokens", scored);
                 json.WriteNumber("nats_per_token", nats);
                 json.WriteNumber("tokens_per_second", rate);
             });
             return;
         }
 
-        context.WriteFacts([("Perplexity", $"{perplexity:F4}"), ("Tokens", $"{meter.Tokens:N0}"), ("Nats per token", $"{nats:F6}"),
+        context.WriteFacts([("Perplexity", $"{perplexity:F4}"), ("Tokens", $"{scored:N0}"), ("Nats per token", $"{nats:F6}"),
             ("Tokens per second", $"{rate:N0}")]);
     }
 
-    private static void Score(CommandContext context, PerplexityMeter meter, int[] tokens)
+    private static (double Nats, long Tokens) Score(CommandContext context, PerplexityMeter meter, int[] tokens)
     {
         if (!context.Console.ErrorIsTerminal)
-        {
-            meter.Score(tokens, _ => { }, context.Cancellation);
-            return;
-        }
-
-        context.Console.FormattedError().Progress().AutoClear(true).Start(progress =>
+            return meter.Score(tokens, _ => { }, context.Cancellation);
+        return context.Console.FormattedError().Progress().AutoClear(true).Start(progress =>
         {
             ProgressTask bar = progress.AddTask("tokens", maxValue: tokens.Length);
-            meter.Score(tokens, scored => bar.Increment(scored), context.Cancellation);
+            return meter.Score(tokens, read => bar.Increment(read), context.Cancellation);
         });
     }
 }

@@ -86,10 +86,18 @@ internal sealed class SyntheticModel : IDisposable
             """);
     }
 
+    /// <summary>A Llama with dynamic scaling of its rotary embedding, whose context is 400 tokens.</summary>
+    public static SyntheticModel Dynamic() => Llama(rotaryScaling: """{"rope_type":"dynamic","factor":4}""");
+
+    /// <summary>A Llama with LongRoPE, whose switch is at 100 tokens.</summary>
+    public static SyntheticModel LongRope() => Llama(rotaryScaling: """
+        {"rope_type":"longrope","original_max_position_embeddings":100,"short_factor":[1,1,1,1],"long_factor":[1.5,2,3,4]}
+        """);
+
     /// <summary>A Transformer with grouped queries and a context of 400 tokens: Llama, or Mistral where there is a sliding
     /// window.</summary>
     public static SyntheticModel Llama(int threads = 1, int? slidingWindow = null, int width = 32, int feedForward = 43, float scale = 1,
-        WeightFormat format = WeightFormat.Float32)
+        WeightFormat format = WeightFormat.Float32, string? rotaryScaling = null)
     {
         SyntheticModel synthetic = new(scale);
         synthetic.Add("model.embed_tokens.weight", Vocabulary, width);
@@ -110,9 +118,10 @@ internal sealed class SyntheticModel : IDisposable
         synthetic.AddNorm("model.norm.weight", width);
         synthetic.Add("lm_head.weight", Vocabulary, width);
         string window = slidingWindow is { } rows ? $"\"sliding_window\":{rows}," : "";
+        string scaling = rotaryScaling is null ? "" : $"\"rope_scaling\":{rotaryScaling},";
         return synthetic.Load(threads, format, $$"""
             {"model_type":"{{(slidingWindow is null ? "llama" : "mistral")}}","hidden_size":{{width}},"num_attention_heads":{{Heads}},
-            {{window}}
+            {{window}}{{scaling}}
              "num_key_value_heads":{{Heads / 2}},"num_hidden_layers":{{Layers}},"intermediate_size":{{feedForward}},
              "vocab_size":{{Vocabulary}},
              "max_position_embeddings":400,"eos_token_id":2}

@@ -5,6 +5,8 @@ using RetNet.Extensions.Core.Models;
 namespace RetNet.Extensions.Core.Generation.Scoring;
 
 /// <summary>Sums the negative log-likelihood that a model gives to the tokens of sequences. Safe for concurrent calls.</summary>
+/// <remarks>A sequence is one input, as a prompt is: <see cref="GenerationOptions.PromptLogProbs"/> with the same options gives the same
+/// numbers.</remarks>
 /// <param name="model">The model.</param>
 /// <param name="options">How a sequence remembers; null for the defaults.</param>
 [Experimental("RETNET001")]
@@ -18,11 +20,25 @@ public sealed class SequenceLikelihood(LanguageModel model, StateOptions? option
     /// <returns>Per sequence the sum of −ln p, in nats; 0 for a sequence of one token or none.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    public double[] Score(IReadOnlyList<int[]> sequences, CancellationToken cancellationToken = default)
+    public double[] Score(IReadOnlyList<int[]> sequences, CancellationToken cancellationToken = default) =>
+        ScoreAndReport(sequences, _ => { }, cancellationToken);
+
+    /// <summary>As <see cref="Score"/>, and says how far it is.</summary>
+    /// <param name="sequences">The tokens of each.</param>
+    /// <param name="read">Called with how many tokens were read since, at times by several threads at once.</param>
+    /// <param name="cancellationToken">Observed between blocks of a forward.</param>
+    /// <returns>As <see cref="Score"/>.</returns>
+    public double[] ScoreAndReport(IReadOnlyList<int[]> sequences, Action<int> read, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(sequences);
+        ArgumentNullException.ThrowIfNull(read);
         double[] nats = new double[sequences.Count];
-        _reader.Read(sequences, (sequence, start, rows) => nats[sequence] += Sum(sequences[sequence], start, rows), cancellationToken);
+        _reader.Read(
+            sequences, (sequence, start, rows) =>
+            {
+                nats[sequence] += Sum(sequences[sequence], start, rows);
+                read(rows.Length / _reader.RowLength);
+            }, cancellationToken);
         return nats;
     }
 

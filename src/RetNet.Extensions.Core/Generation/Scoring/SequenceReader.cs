@@ -5,9 +5,10 @@ namespace RetNet.Extensions.Core.Generation.Scoring;
 
 /// <summary>Runs whole sequences through a model, many at once, and hands out its output for every token.</summary>
 /// <remarks>
-/// A sequence is cut at multiples of a number of tokens that depends on the model only, and a forward takes as many pieces as have that
-/// many tokens together. Memory is therefore bounded, short sequences share a forward, and the result of a sequence does not depend on the
-/// others: bit for bit on the CPU, up to rounding on another device. Safe for concurrent calls.
+/// A sequence is one input. A long one comes in pieces of a number of tokens that depends on the model only, divided where that changes
+/// nothing, and a forward takes as many pieces as have that many tokens together. Memory is therefore bounded where an input can be divided
+/// (the parallel form of retention takes it whole, the chunkwise form by chunks), short sequences share a forward, and the result of a
+/// sequence does not depend on the others: bit for bit on the CPU, up to rounding on another device. Safe for concurrent calls.
 /// </remarks>
 internal sealed class SequenceReader
 {
@@ -70,7 +71,16 @@ internal sealed class SequenceReader
         long OfPart(Range part)
         {
             (int offset, int count) = part.GetOffsetAndLength(sequences.Count);
-            return Batches(sequences, offset, count).Select(OfBatch).DefaultIfEmpty().Max();
+            SequenceState? any = null;
+            try
+            {
+                return Batches(sequences, offset, count, _ => any ??= _model.CreateBriefState(_options)).Select(OfBatch).DefaultIfEmpty()
+                    .Max();
+            }
+            finally
+            {
+                any?.Dispose();
+            }
         }
 
         long OfBatch(List<Piece> batch) => batch.Sum(piece => piece is { Start: 0, EndsSequence: true }
@@ -82,6 +92,7 @@ internal sealed class SequenceReader
     /// <param name="sequences">The tokens of each; one without tokens is skipped.</param>
     /// <param name="handle">Called for the pieces of each sequence in their order; for several sequences at the same time.</param>
     /// <param name="cancellationToken">Observed between blocks of a forward.</param>
+    /// <exception cref="ArgumentException">A sequence that cannot be divided has too many tokens.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public void Read(IReadOnlyList<int[]> sequences, RowsHandler handle, CancellationToken cancellationToken = default) =>
@@ -127,11 +138,10 @@ internal sealed class SequenceReader
         using NativeBuffer<float> rows = new(Math.Min(_rowsPerForward, tokens) * RowLength);
         try
         {
-            foreach (List<Piece> batch in Batches(sequences, offset, count))
+            foreach (List<Piece> batch in Batches(sequences, offset, count, State))
             {
-                foreach (Piece piece in batch)
-                    states[piece.Sequence - offset] ??= _model.CreateBriefState(_options);
-                Forward(batch, states, offset, rows.Span, cancellationToken);
+                rows.Reserve(batch.Sum(piece => piece.Tokens.Length) * (long)RowLength);
+                Forward(batch, State, rows.Span, cancellationToken);
                 Count(rows.ByteSize + (countsStates ? Held(states) : 0));
                 int row = 0;
                 foreach (Piece piece in batch)
@@ -150,6 +160,8 @@ internal sealed class SequenceReader
             Count(0);
         }
 
+        SequenceState State(int sequence) => states[sequence - offset] ??= _model.CreateBriefState(_options);
+
         void Count(long bytes)
         {
             _model.CountScoring(bytes - held);
@@ -165,24 +177,33 @@ internal sealed class SequenceReader
         return bytes;
     }
 
-    private IEnumerable<List<Piece>> Batches(IReadOnlyList<int[]> sequences, int first, int length)
+    private IEnumerable<List<Piece>> Batches(IReadOnlyList<int[]> sequences, int first, int length, Func<int, SequenceState> state)
     {
         List<Piece> batch = [];
         int rows = 0;
         for (int sequence = first; sequence < first + length; sequence++)
         {
-            for (int start = 0; start < sequences[sequence].Length; start += _rowsPerForward)
+            int total = sequences[sequence].Length;
+            for (int start = 0, end; start < total; start = end)
             {
-                int count = Math.Min(_rowsPerForward, sequences[sequence].Length - start);
-                if (rows + count > _rowsPerForward)
+                end = total <= _rowsPerForward ? total : state(sequence).PieceEnd(total, start, _rowsPerForward);
+
+                // A forward takes one piece of a sequence.
+                int count = end - start;
+                if ((long)count * RowLength > Array.MaxLength)
+                {
+                    throw new ArgumentException($"A sequence of {total} tokens has to be read at once ({_options.Form}), and {RowLength} "
+                        + $"numbers for each are too many; expected {Array.MaxLength / RowLength} tokens, or another form.");
+                }
+
+                if (rows > 0 && (rows + count > _rowsPerForward || batch[^1].Sequence == sequence))
                 {
                     yield return batch;
                     batch.Clear();
                     rows = 0;
                 }
 
-                bool endsSequence = start + count == sequences[sequence].Length;
-                batch.Add(new Piece(sequence, start, sequences[sequence].AsMemory(start, count), endsSequence));
+                batch.Add(new Piece(sequence, start, sequences[sequence].AsMemory(start, count), total));
                 rows += count;
             }
         }
@@ -191,10 +212,12 @@ internal sealed class SequenceReader
             yield return batch;
     }
 
-    private void Forward(List<Piece> batch, SequenceState?[] states, int offset, Span<float> rows, CancellationToken cancellationToken)
+    private void Forward(List<Piece> batch, Func<int, SequenceState> state, Span<float> rows, CancellationToken cancellationToken)
     {
-        SequenceInput[] inputs = [.. batch.Select(piece => new SequenceInput(states[piece.Sequence - offset]!, piece.Tokens.Length)
+        SequenceInput[] inputs = [.. batch.Select(piece => new SequenceInput(state(piece.Sequence), piece.Tokens.Length)
         {
+            Before = piece.Start,
+            After = piece.Total - piece.Start - piece.Tokens.Length,
             EndsSequence = piece.EndsSequence,
         })];
         int[] tokens = new int[batch.Sum(piece => piece.Tokens.Length)];
@@ -208,6 +231,9 @@ internal sealed class SequenceReader
         _model.Forward(new ForwardBatch(inputs, tokens, _output, cancellationToken), rows);
     }
 
-    /// <summary>Consecutive tokens of a sequence.</summary>
-    private readonly record struct Piece(int Sequence, int Start, ReadOnlyMemory<int> Tokens, bool EndsSequence);
+    /// <summary>Consecutive tokens of a sequence that has a number of them in all.</summary>
+    private readonly record struct Piece(int Sequence, int Start, ReadOnlyMemory<int> Tokens, int Total)
+    {
+        public bool EndsSequence => Start + Tokens.Length == Total;
+    }
 }

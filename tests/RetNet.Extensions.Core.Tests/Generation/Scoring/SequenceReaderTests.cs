@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Generation.Scoring;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Policies;
@@ -37,6 +39,66 @@ public sealed class SequenceReaderTests
         float[] read = Read(model.Model, [tokens])[0];
 
         Assert.Equal(Hidden(model.Model, tokens), read);
+    }
+
+    public static TheoryData<string, StateOptions> Memories
+    {
+        get
+        {
+            TheoryData<string, StateOptions> memories = [];
+            foreach (RetentionForm form in Enum.GetValues<RetentionForm>())
+            {
+                foreach (int? chunk in (ReadOnlySpan<int?>)[null, 100, 700])
+                {
+                    memories.Add("fla", new StateOptions { Form = form, RetentionChunk = chunk });
+                    memories.Add("torchscale", new StateOptions { Form = form, RetentionChunk = chunk });
+                }
+            }
+
+            foreach (string family in (ReadOnlySpan<string>)["llama", "mistral", "dynamic", "longrope"])
+            {
+                memories.Add(family, StateOptions.Default);
+                foreach (int? promptChunk in (ReadOnlySpan<int?>)[null, 0, 1, 100])
+                {
+                    memories.Add(family, new StateOptions { Policy = new Tova(30), PromptChunk = promptChunk });
+                    memories.Add(family, new StateOptions { Policy = new H2O(30), PromptChunk = promptChunk });
+                }
+            }
+
+            return memories;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Memories))]
+    public void A_sequence_is_one_input_as_the_prompt_of_a_text_is(string family, StateOptions options)
+    {
+        using SyntheticModel synthetic = Create(family, threads: 1);
+        LanguageModel model = synthetic.Model;
+        foreach (int length in (ReadOnlySpan<int>)[90, 300, 1150])
+        {
+            int[] tokens = SyntheticModel.Tokens(length);
+            using SequenceState state = model.CreateState(options);
+            float[] expected = SyntheticModel.Feed(state, tokens);
+            float[] found = new float[expected.Length];
+            SequenceReader reader = new(model, ForwardOutput.AllLogits, options);
+            reader.Read([tokens, tokens[..7]], (sequence, start, rows) =>
+            {
+                if (sequence == 0)
+                    rows.CopyTo(found.AsSpan(start * 50));
+            });
+
+            Assert.Equal(expected, found);
+            double nats = new SequenceLikelihood(model, options).Score([tokens])[0];
+            GenerationResult text = new Generator(model).Generate(new GenerationRequest(tokens, new GenerationOptions
+            {
+                MaxTokens = 1,
+                TopLogProbs = 0,
+                PromptLogProbs = true,
+                State = options,
+            }));
+            Assert.Equal(-text.PromptLogProbs.Skip(1).Sum(), nats, nats * 1e-6);
+        }
     }
 
     [Theory]
@@ -149,6 +211,9 @@ public sealed class SequenceReaderTests
     {
         "fla" => SyntheticModel.Fla(threads: threads),
         "torchscale" => SyntheticModel.TorchScale(),
+        "mistral" => SyntheticModel.Llama(threads: threads, slidingWindow: 40),
+        "dynamic" => SyntheticModel.Dynamic(),
+        "longrope" => SyntheticModel.LongRope(),
         _ => SyntheticModel.Llama(threads: threads),
     };
 }
