@@ -5,7 +5,8 @@ namespace RetNet.Extensions.Core.Models;
 /// <summary>Finds the rows with the highest scores.</summary>
 internal static class HighestScores
 {
-    /// <summary>Marks the <paramref name="count"/> highest of <paramref name="scores"/>; of equal ones the older (first) stay.</summary>
+    /// <summary>Marks the <paramref name="count"/> highest of <paramref name="scores"/>; of equal ones the older (first) stay. A NaN is
+    /// the lowest.</summary>
     public static void Mark(ReadOnlySpan<float> scores, int count, Span<bool> keep)
     {
         int drop = scores.Length - count;
@@ -26,13 +27,14 @@ internal static class HighestScores
         int room = count;
         for (int i = 0; i < scores.Length; i++)
         {
-            if (scores[i] > threshold)
+            if (scores[i].CompareTo(threshold) > 0)
                 room--;
         }
 
         for (int i = 0; i < scores.Length; i++)
         {
-            if (scores[i] > threshold || (scores[i] == threshold && room-- > 0))
+            int above = scores[i].CompareTo(threshold);
+            if (above > 0 || (above == 0 && room-- > 0))
                 keep[i] = true;
         }
     }

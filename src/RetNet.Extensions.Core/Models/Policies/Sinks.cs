@@ -6,7 +6,8 @@ namespace RetNet.Extensions.Core.Models.Policies;
 /// </summary>
 /// <remarks>
 /// Deviation from StreamingLLM: keys keep the rotary angle of their true position, as in the TOVA paper's runs; StreamingLLM
-/// re-rotates them to their place in the cache. Where i ≥ k, the first k tokens stay.
+/// re-rotates them to their place in the cache. Where i ≥ k, the first k tokens stay. What leaves a layer's sliding window goes: once the
+/// first tokens have, the last k rows stay.
 /// </remarks>
 public sealed record Sinks : RulePolicy
 {
