@@ -39,7 +39,7 @@ public readonly record struct StateSize
         return new StateSize(0, fraction);
     }
 
-    /// <summary>Reads <c>512</c> (rows), <c>0.25</c> or <c>25%</c> (of the context).</summary>
+    /// <summary>Reads <c>512</c> (rows), <c>0.25</c>, <c>2.5E-05</c> or <c>25%</c> (of the context).</summary>
     /// <param name="text">The text.</param>
     /// <returns>The size.</returns>
     /// <exception cref="FormatException">The text is none of these.</exception>
@@ -50,9 +50,9 @@ public readonly record struct StateSize
         if (int.TryParse(trimmed, NumberStyles.None, CultureInfo.InvariantCulture, out int rows) && rows >= 1)
             return Rows(rows);
         bool percent = trimmed.EndsWith('%');
-        if (double.TryParse(percent ? trimmed[..^1] : trimmed, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
-            out double value)
-            && (percent || trimmed.Contains('.', StringComparison.Ordinal)))
+        if (double.TryParse(percent ? trimmed[..^1] : trimmed, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent,
+            CultureInfo.InvariantCulture, out double value)
+            && (percent || trimmed.AsSpan().ContainsAny(".eE")))
         {
             double fraction = percent ? value / 100 : value;
             if (fraction is > 0 and <= 1)
@@ -88,8 +88,17 @@ public readonly record struct StateSize
             + "context length.");
     }
 
-    /// <inheritdoc/>
-    public override string ToString() => IsUnbounded ? "unbounded"
-        : _rows > 0 ? _rows.ToString(CultureInfo.InvariantCulture)
-        : $"{(_fraction * 100).ToString(CultureInfo.InvariantCulture)}%";
+    /// <summary>The size as <see cref="Parse"/> reads it, without loss.</summary>
+    /// <returns>The number of rows or the part of the context; <c>unbounded</c>, which is no size to parse, without a limit.</returns>
+    public override string ToString()
+    {
+        if (IsUnbounded)
+            return "unbounded";
+        if (_rows > 0)
+            return _rows.ToString(CultureInfo.InvariantCulture);
+
+        // A tenth of a percent and its like lose a bit when they become percents.
+        string percent = $"{(_fraction * 100).ToString(CultureInfo.InvariantCulture)}%";
+        return Parse(percent) == this ? percent : _fraction.ToString(CultureInfo.InvariantCulture);
+    }
 }
