@@ -167,7 +167,7 @@ public abstract class LanguageModel : IDisposable
     /// <see cref="ChoosesTokens"/>.</summary>
     /// <param name="batch">The sequences; their output is not asked for.</param>
     /// <param name="samplers">Each sequence's sampler; null if its input continues, so that no token is chosen.</param>
-    /// <param name="tokens">Receives a token for each sequence with a sampler.</param>
+    /// <param name="tokens">Receives a token for each sequence with a sampler; negative where its largest logit is NaN or +∞.</param>
     internal void ForwardAndChoose(in ForwardBatch batch, ReadOnlySpan<Sampler?> samplers, Span<int> tokens)
     {
         RequireHead();
@@ -225,7 +225,7 @@ public abstract class LanguageModel : IDisposable
     /// <summary>Computes a checked batch whose states are locked by the caller, and chooses tokens.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="samplers">Each sequence's sampler; null if its input continues.</param>
-    /// <param name="tokens">Receives a token for each sequence with a sampler.</param>
+    /// <param name="tokens">Receives a token for each sequence with a sampler; negative where its largest logit is NaN or +∞.</param>
     protected virtual void ForwardAndChooseCore(in ForwardBatch batch, ReadOnlySpan<Sampler?> samplers, Span<int> tokens) =>
         throw new NotSupportedException($"{GetType().Name} cannot choose tokens itself; use a sampler.");
 

@@ -151,11 +151,24 @@ public sealed class SamplerTests
         Assert.InRange(new Sampler(options, 7).Sample(new float[7]), 0, 6);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_logit_that_is_no_number_is_named_unless_its_token_may_not_be_chosen(float temperature)
+    {
+        Sampler sampler = new(new SamplingOptions { Temperature = temperature, TopK = 2, TopP = 0.5f, MinP = 0.1f }, 4);
+        Assert.Contains("The logit of token 2 is NaN", Assert.Throws<NotFiniteNumberException>(
+            () => sampler.Sample([0, 1, float.NaN, 2])).Message, StringComparison.Ordinal);
+        Assert.Contains("The logit of token 3 is +∞", Assert.Throws<NotFiniteNumberException>(
+            () => sampler.Probabilities([0, 1, 2, float.PositiveInfinity], new float[4])).Message, StringComparison.Ordinal);
+        sampler.Allow([0b0011]);
+        Assert.InRange(sampler.Sample([0, 1, float.NaN, 2]), 0, 1);
+    }
+
     [Fact]
-    public void A_logit_that_is_no_number_still_gives_a_token()
+    public void Logits_that_leave_no_token_still_give_one()
     {
         Sampler sampler = new(new SamplingOptions { TopK = 2, TopP = 0.5f, MinP = 0.1f }, 4);
-        Assert.InRange(sampler.Sample([float.NaN, 1, float.NaN, 2]), 0, 3);
         Assert.InRange(sampler.Sample([float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity]), 0,
             3);
     }

@@ -53,6 +53,24 @@ public sealed class TokenChooserTests
         Assert.Equal([-1, Vocabulary - 1], tokens);
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void A_row_that_is_no_numbers_gives_no_token(float found)
+    {
+        float[] good = [.. Enumerable.Range(0, Vocabulary).Select(i => (float)i)], bad = [.. good], hidden = [.. good];
+        (bad[7], hidden[7]) = (found, found);
+        ulong[] allowed = [1ul << 3, 0, 0, 0];
+        foreach (SamplingOptions options in (SamplingOptions[])[SamplingOptions.Greedy, new() { TopK = 1, TopP = 0.9f, Seed = 5 }])
+        {
+            Sampler constrained = new(options, Vocabulary);
+            constrained.Allow(allowed);
+            Sampler NewSampler() => new(options, Vocabulary);
+
+            Assert.Equal([Vocabulary - 1, -1, 3], Choose([good, bad, hidden], [NewSampler(), NewSampler(), constrained]));
+        }
+    }
+
     [Fact]
     public void Removed_tokens_are_not_chosen_and_rows_without_a_mask_choose_among_all() =>
         AssertSameTokens(AllSettings, steps: 25, isConstrained: row => row % 3 != 0);

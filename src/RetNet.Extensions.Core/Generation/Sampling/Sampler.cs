@@ -110,6 +110,7 @@ public sealed class Sampler
     /// <param name="logits"><c>[vocabulary]</c>.</param>
     /// <returns>The token.</returns>
     /// <exception cref="InvalidOperationException"><see cref="Allow(ReadOnlySpan{ulong})"/> left no token.</exception>
+    /// <exception cref="NotFiniteNumberException">The logit of a token that may be chosen is NaN or +∞.</exception>
     public int Sample(ReadOnlySpan<float> logits)
     {
         Penalise(logits);
@@ -134,6 +135,7 @@ public sealed class Sampler
     /// <summary>The distribution that <see cref="Sample"/> draws from.</summary>
     /// <param name="logits"><c>[vocabulary]</c>.</param>
     /// <param name="probabilities">Receives <c>[vocabulary]</c> probabilities, 0 for excluded tokens.</param>
+    /// <exception cref="NotFiniteNumberException">As for <see cref="Sample"/>.</exception>
     public void Probabilities(ReadOnlySpan<float> logits, Span<float> probabilities)
     {
         Penalise(logits);
@@ -197,7 +199,18 @@ public sealed class Sampler
     private int MostLikely()
     {
         int token = TensorPrimitives.IndexOfMax<float>(_logits);
+        RequireFinite(_logits[token]);
         return float.IsNegativeInfinity(_logits[token]) ? FirstAllowed() : token;
+    }
+
+    // A NaN counts as the largest logit.
+    private void RequireFinite(float largest)
+    {
+        if (!float.IsNaN(largest) && !float.IsPositiveInfinity(largest))
+            return;
+        string found = float.IsNaN(largest) ? "NaN" : "+∞";
+        throw new NotFiniteNumberException(
+            $"The logit of token {TensorPrimitives.IndexOfMax<float>(_logits)} is {found}; expected a finite number.", largest);
     }
 
     // The choice where every token that may be chosen has a logit of −∞.
@@ -216,6 +229,7 @@ public sealed class Sampler
     {
         // The largest logit becomes 0, so that no temperature, however small, makes it infinite.
         float largest = TensorPrimitives.Max<float>(_logits);
+        RequireFinite(largest);
         RowScaling.SubtractAndDivide(_logits, float.IsFinite(largest) ? largest : 0, _options.Temperature);
         int count = TopK();
         Softmax.InPlace(_values.AsSpan(0, count));
@@ -234,8 +248,7 @@ public sealed class Sampler
         int count = 0;
         for (int token = 0; token < _logits.Length; token++)
         {
-            // Not "below the threshold" rather than "at least": a NaN stays a candidate, so there is always one.
-            if (!(_logits[token] < threshold) && !float.IsNegativeInfinity(_logits[token]))
+            if (_logits[token] >= threshold && !float.IsNegativeInfinity(_logits[token]))
             {
                 _candidates[count] = token;
                 _values[count++] = _logits[token];
@@ -334,6 +347,13 @@ public sealed class Sampler
         _candidates.AsSpan(from, to - from).CopyTo(_candidates);
         _values.AsSpan(from, to - from).CopyTo(_values);
         return to - from;
+    }
+
+    /// <summary>Where the text's draws stand: set back, the same ones follow.</summary>
+    internal ulong Draws
+    {
+        get => _random;
+        set => _random = value;
     }
 
     /// <summary>The next number of the text's draws, from 0 to less than 1.</summary>

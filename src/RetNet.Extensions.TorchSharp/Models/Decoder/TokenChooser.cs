@@ -13,16 +13,20 @@ internal static class TokenChooser
     /// <summary>Chooses a token for every row.</summary>
     /// <param name="logits"><c>[n × vocabulary]</c>, float32; changed.</param>
     /// <param name="samplers">Each row's sampler; null if no token is needed.</param>
-    /// <param name="tokens">Receives the tokens, <c>[n]</c>.</param>
+    /// <param name="tokens">Receives the tokens, <c>[n]</c>; −1 where the largest logit is NaN or +∞.</param>
     public static void Choose(Tensor logits, ReadOnlySpan<Sampler?> samplers, Span<int> tokens)
     {
         AddBias(logits, samplers);
         Penalise(logits, samplers);
         logits = RemoveForbidden(logits, samplers);
         Tensor chosen = logits.argmax(-1);
+        Tensor largest = logits.gather(1, chosen.unsqueeze(1)).squeeze(1);
         DrawSettings settings = new(samplers, logits.size(1));
         if (settings.Draws)
             chosen = Draw(logits, settings, chosen);
+
+        // A NaN counts as the largest.
+        chosen = chosen.masked_fill((largest < float.PositiveInfinity).logical_not(), -1);
         ReadOnlySpan<long> host = MemoryMarshal.Cast<byte, long>(chosen.cpu().bytes);
         for (int row = 0; row < samplers.Length; row++)
         {
