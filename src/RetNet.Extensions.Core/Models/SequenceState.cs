@@ -1,3 +1,4 @@
+using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Core.Models;
@@ -70,6 +71,20 @@ public abstract class SequenceState : IDisposable
         return copy;
     }
 
+    /// <summary>As <see cref="Fork"/>, where a copy is no necessity.</summary>
+    /// <returns>The copy; null if there is no memory for it, or the state was disposed.</returns>
+    internal SequenceState? TryFork()
+    {
+        try
+        {
+            return Fork();
+        }
+        catch (Exception exception) when (exception is ObjectDisposedException || DeviceMemoryException.IsLackOfMemory(exception))
+        {
+            return null;
+        }
+    }
+
     /// <summary>Replaces another state of the same model by a copy of this one, without new memory where the family can.</summary>
     /// <param name="copy">The state to replace; null, or of another family's kind: a new one takes its place.</param>
     internal void CopyTo(ref SequenceState? copy)
@@ -121,6 +136,16 @@ public abstract class SequenceState : IDisposable
     /// <summary>The number of first tokens after which the state is the same, apart from rounding, whether they were read as one input or
     /// one by one: as long as no policy has dropped rows.</summary>
     internal virtual long UncutTokens => long.MaxValue;
+
+    /// <summary>A number of the rotary frequencies that the tokens of an input have: equal numbers, equal frequencies.</summary>
+    /// <param name="length">The tokens of the sequence at the input's end.</param>
+    internal virtual long FrequenciesAt(long length) => 0;
+
+    /// <summary>Whether a sequence that grows is to be read again from its beginning, because all of it has other rotary frequencies
+    /// then.</summary>
+    /// <param name="from">Its tokens so far.</param>
+    /// <param name="to">Its tokens with the next input.</param>
+    internal virtual bool IsReadAgain(long from, long to) => false;
 
     /// <summary>How many tokens of an input one block takes at most.</summary>
     /// <param name="inputTokens">The tokens of the whole input.</param>

@@ -66,6 +66,11 @@ public abstract class TransformerState : SequenceState
 
     internal sealed override long UncutTokens => Limit ?? long.MaxValue;
 
+    internal sealed override long FrequenciesAt(long length) => Configuration.RotaryScaling?.FrequenciesAt(length) ?? 0;
+
+    internal sealed override bool IsReadAgain(long from, long to) =>
+        Configuration.RotaryScaling is { IsReadAgain: true } && FrequenciesAt(from) != FrequenciesAt(to);
+
     /// <inheritdoc/>
     protected internal sealed override int StepLength(int inputTokens)
     {

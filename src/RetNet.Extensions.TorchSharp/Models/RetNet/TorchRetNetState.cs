@@ -40,9 +40,17 @@ internal sealed class TorchRetNetState : RetNetState
     protected override SequenceState ForkCore()
     {
         TorchRetNetState copy = new(Model, Configuration, Options, _pool);
-        using DisposeScope scope = torch.NewDisposeScope();
-        copy.Slot.View(0).copy_(Slot.View(0));
-        return copy;
+        try
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            copy.Slot.View(0).copy_(Slot.View(0));
+            return copy;
+        }
+        catch
+        {
+            copy.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>

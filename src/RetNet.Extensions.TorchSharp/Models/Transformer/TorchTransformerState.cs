@@ -149,11 +149,19 @@ internal sealed class TorchTransformerState : TransformerState
 
         if (Capacity == 0)
             return copy;
-        copy.Move(Capacity);
-        using DisposeScope scope = torch.NewDisposeScope();
-        for (int tensor = RowPools.Keys; tensor <= RowPools.Accumulated; tensor++)
-            copy._slot.View(tensor).copy_(_slot.View(tensor));
-        return copy;
+        try
+        {
+            copy.Move(Capacity);
+            using DisposeScope scope = torch.NewDisposeScope();
+            for (int tensor = RowPools.Keys; tensor <= RowPools.Accumulated; tensor++)
+                copy._slot.View(tensor).copy_(_slot.View(tensor));
+            return copy;
+        }
+        catch
+        {
+            copy.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>

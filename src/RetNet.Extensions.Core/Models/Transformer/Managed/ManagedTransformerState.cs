@@ -146,9 +146,17 @@ internal sealed unsafe class ManagedTransformerState : TransformerState
     protected override SequenceState ForkCore()
     {
         ManagedTransformerState copy = new(Model, Configuration, Options);
-        for (int layer = 0; layer < _layers.Length; layer++)
-            Layer(layer).CopyTo(copy.Layer(layer));
-        return copy;
+        try
+        {
+            for (int layer = 0; layer < _layers.Length; layer++)
+                Layer(layer).CopyTo(copy.Layer(layer));
+            return copy;
+        }
+        catch
+        {
+            copy.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>

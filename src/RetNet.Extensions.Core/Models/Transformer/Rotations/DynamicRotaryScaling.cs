@@ -9,6 +9,9 @@ internal sealed record DynamicRotaryScaling(double Factor, int ContextLength) : 
     public override int? LengthOfSwitch => ContextLength;
 
     /// <inheritdoc/>
+    public override long FrequenciesAt(long length) => length > ContextLength ? length : 0;
+
+    /// <inheritdoc/>
     public override float Frequency(RotaryPair pair) => (pair with { Theta = pair.Theta * Growth(pair) }).Frequency;
 
     private double Growth(RotaryPair pair)

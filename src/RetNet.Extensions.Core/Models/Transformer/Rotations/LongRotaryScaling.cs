@@ -16,8 +16,14 @@ internal sealed record LongRotaryScaling(
     public override int? LengthOfSwitch => OriginalContextLength;
 
     /// <inheritdoc/>
+    public override bool IsReadAgain => true;
+
+    /// <inheritdoc/>
+    public override long FrequenciesAt(long length) => length > OriginalContextLength ? 1 : 0;
+
+    /// <inheritdoc/>
     public override float Frequency(RotaryPair pair) =>
-        1 / ((pair.Length > OriginalContextLength ? LongFactors : ShortFactors)[pair.Index] * pair.Period);
+        1 / ((FrequenciesAt(pair.Length) == 0 ? ShortFactors : LongFactors)[pair.Index] * pair.Period);
 
     /// <summary>√(1 + ln(factor) / ln(original length)), or 1 for a factor up to 1: the attention's factor where none is given.</summary>
     public static double DefaultAttention(double factor, int originalContextLength) =>

@@ -4,7 +4,7 @@ namespace RetNet.Extensions.Core.Models.Transformer.Rotations;
 /// <remarks>
 /// As in transformers, all tokens of an input are rotated with the frequencies for the sequence's length at the input's end, and keys that
 /// were rotated before keep theirs. Where a sequence grows beyond the length of the switch token by token, its older keys therefore have
-/// other frequencies than the newer ones.
+/// other frequencies than the newer ones, unless the caller reads it again, see <see cref="RotaryScaling.IsReadAgain"/>.
 /// </remarks>
 internal sealed class RotaryEmbedding
 {

@@ -13,6 +13,12 @@ internal abstract record RotaryScaling
     /// <summary>The number of tokens beyond which the frequencies are others; null where they do not depend on the length.</summary>
     public virtual int? LengthOfSwitch => null;
 
+    /// <summary>Whether a sequence that grows beyond the switch is to be read again with the frequencies of longer ones.</summary>
+    public virtual bool IsReadAgain => false;
+
+    /// <summary>A number of the frequencies of an input by the length of its sequence: equal numbers, equal frequencies.</summary>
+    public virtual long FrequenciesAt(long length) => 0;
+
     /// <summary>The angle per position of a pair.</summary>
     public abstract float Frequency(RotaryPair pair);
 }
