@@ -29,7 +29,8 @@ public sealed record GenerationRequest(ReadOnlyMemory<int> Prompt, GenerationOpt
     /// </summary>
     /// <remarks>The text is the one that reading the whole prompt gives. Where a policy has dropped rows of a Transformer's cache while the
     /// text was generated, reading it again would drop others, so that the state after it is not kept; see
-    /// <see cref="KeepPrompt"/>.</remarks>
+    /// <see cref="KeepPrompt"/>. Nor is it where the rotary frequencies have changed with the text's length, and a state with the
+    /// frequencies of shorter texts is not continued by longer ones.</remarks>
     public object? KeepFor { get; init; }
 
     /// <summary>

@@ -87,6 +87,7 @@ public sealed class BatchSchedulerFailureTests : IDisposable
         Refused("MaxTokens is 0", new GenerationRequest(new[] { 1 }, new GenerationOptions { MaxTokens = 0 }));
         Refused("tokenizer", new GenerationRequest(new[] { 1 }, new GenerationOptions { StopStrings = ["x"] }));
         Refused("Token 77", new GenerationRequest(new[] { 77 }));
+        Refused("Token 50", new GenerationRequest(new[] { 1 }) { Context = new[] { 49, 50 } });
         Refused("another model", new GenerationRequest(new[] { 1 }, State: foreign));
         Refused("PrefixLength is 2", new GenerationRequest(new[] { 1 }) { PrefixLength = 2 });
 

@@ -106,14 +106,14 @@ public sealed class KeptStateTests : IDisposable
         using SequenceState state = _llama.Model.CreateState();
         SyntheticModel.Feed(state, SyntheticModel.Tokens(9));
         await using BatchScheduler scheduler = new(_llama.Model);
-        Refused("8 tokens beside a state that has seen 9", new SavedKeptState(new int[8], StateOptions.Default, 0, state));
-        Refused("token 50, expected 0 to 49", new SavedKeptState([.. Enumerable.Repeat(50, 9)], StateOptions.Default, 0, state));
-        Refused("cut after -1", new SavedKeptState(new int[9], StateOptions.Default, -1, state));
-        Refused("rows in a layer", new SavedKeptState(
-            new int[9], new StateOptions { Policy = new Window(2), PromptChunk = 3 }, 0, state));
-        Refused("chunks of -7", new SavedKeptState(new int[9], new StateOptions { RetentionChunk = -7 }, 0, state));
+        Refused("8 tokens beside a state that has seen 9", new KeptState(new int[8], StateOptions.Default, default, state));
+        Refused("token 50, expected 0 to 49", new KeptState([.. Enumerable.Repeat(50, 9)], StateOptions.Default, default, state));
+        Refused("cut after -1", new KeptState(new int[9], StateOptions.Default, new InputPart(-1, 0), state));
+        Refused("rows in a layer", new KeptState(
+            new int[9], new StateOptions { Policy = new Window(2), PromptChunk = 3 }, default, state));
+        Refused("chunks of -7", new KeptState(new int[9], new StateOptions { RetentionChunk = -7 }, default, state));
 
-        void Refused(string says, SavedKeptState lie)
+        void Refused(string says, KeptState lie)
         {
             using MemoryStream stream = new();
             lie.Write(stream);

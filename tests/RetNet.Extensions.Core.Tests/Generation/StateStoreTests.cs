@@ -21,20 +21,20 @@ public sealed class StateStoreTests : IDisposable
     {
         using StateStore store = Create(long.MaxValue, 2 * _state.ByteSize);
         int[][] prompts = [.. Enumerable.Range(0, 3).Select(i => (int[])[.. SyntheticModel.Tokens(64, seed: i), 1, 2])];
-        store.KeepPrefix(prompts[0], StateOptions.Default, _state);
-        store.KeepPrefix(prompts[1], StateOptions.Default, _state);
-        store.ForkPrefix(prompts[0], StateOptions.Default, _state)!.Dispose();
-        store.KeepPrefix(prompts[2], StateOptions.Default, _state);
+        store.KeepCopy(prompts[0], StateOptions.Default, _state);
+        store.KeepCopy(prompts[1], StateOptions.Default, _state);
+        store.ForkPrefix(prompts[0], StateOptions.Default)!.Dispose();
+        store.KeepCopy(prompts[2], StateOptions.Default, _state);
 
         Assert.Equal(2 * _state.ByteSize, store.KeptBytes);
         Assert.Equal([true, false, true], prompts.Select(prompt =>
         {
-            using SequenceState? found = store.ForkPrefix(prompt, StateOptions.Default, _state);
+            using SequenceState? found = store.ForkPrefix(prompt, StateOptions.Default);
             return found is not null;
         }));
-        Assert.Null(store.ForkPrefix(prompts[0].AsSpan(0, 64), StateOptions.Default, _state));
-        Assert.Null(store.ForkPrefix(prompts[0], new StateOptions { Form = RetentionForm.Chunkwise }, _state));
-        Assert.Null(store.ForkPrefix(prompts[0].AsSpan(0, 65), StateOptions.Default, _state));
+        Assert.Null(store.ForkPrefix(prompts[0].AsSpan(0, 64), StateOptions.Default));
+        Assert.Null(store.ForkPrefix(prompts[0], new StateOptions { Form = RetentionForm.Chunkwise }));
+        Assert.Null(store.ForkPrefix(prompts[0].AsSpan(0, 65), StateOptions.Default));
     }
 
     [Fact]
@@ -44,25 +44,25 @@ public sealed class StateStoreTests : IDisposable
         using StateStore store = Create(long.MaxValue, 3 * _state.ByteSize);
         SequenceState[] states = [.. Enumerable.Range(0, 6).Select(_ => _state.Fork())];
         for (int i = 0; i < 4; i++)
-            store.KeepConversation([1, i], StateOptions.Default, states[i], owner);
+            Keep(store, [1, i], states[i], owner);
         Assert.Equal([true, false, false, false], states.Take(4).Select(state => state.IsDisposed));
 
         Assert.True(store.TryReserve(1, new GenerationRequest(new[] { 1, 1, 5 }) { KeepFor = other }, StateOptions.Default,
-            out SequenceState? none));
+            out KeptState? none));
         Assert.True(store.TryReserve(1, new GenerationRequest(new[] { 1, 1, 5 }) { KeepFor = owner }, StateOptions.Default,
-            out SequenceState? taken));
+            out KeptState? taken));
         Assert.Null(none);
-        Assert.Same(states[1], taken);
+        Assert.Same(states[1], taken!.State);
 
-        store.KeepConversation([2], StateOptions.Default, states[4], other);
+        Keep(store, [2], states[4], other);
         store.Forget(owner);
-        store.KeepConversation([3], StateOptions.Default, states[5], owner);
+        Keep(store, [3], states[5], owner);
 
         Assert.Equal([true, false, true, true, false, true], states.Select(state => state.IsDisposed));
         store.Dispose();
         Assert.True(states[4].IsDisposed);
         Assert.Equal(0, store.KeptBytes);
-        taken!.Dispose();
+        taken.State.Dispose();
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class StateStoreTests : IDisposable
         GenerationRequest request = new(new[] { 9 });
         using StateStore store = Create(4 * size, 3 * size);
         for (int i = 0; i < 3; i++)
-            store.KeepConversation([i], StateOptions.Default, _state.Fork(), owner);
+            Keep(store, [i], _state.Fork(), owner);
 
         Assert.True(store.TryReserve(3 * size, request, StateOptions.Default, out _));
         Assert.Equal((3 * size, size), (store.ReservedBytes, store.KeptBytes));
@@ -82,10 +82,10 @@ public sealed class StateStoreTests : IDisposable
 
         // The state that a request continues is not counted twice.
         Assert.True(store.TryReserve(size, new GenerationRequest(new[] { 2, 9 }) { KeepFor = owner }, StateOptions.Default,
-            out SequenceState? continued));
+            out KeptState? continued));
         Assert.NotNull(continued);
         Assert.Equal((4 * size, 0), (store.ReservedBytes, store.KeptBytes));
-        continued.Dispose();
+        continued.State.Dispose();
     }
 
     [Theory]
@@ -126,6 +126,9 @@ public sealed class StateStoreTests : IDisposable
         _state.Dispose();
         _fla.Dispose();
     }
+
+    private static void Keep(StateStore store, int[] tokens, SequenceState state, object owner) =>
+        store.Keep(new KeptState(tokens, StateOptions.Default, default, state), owner);
 
     private StateStore Create(long bytes, long limit)
     {

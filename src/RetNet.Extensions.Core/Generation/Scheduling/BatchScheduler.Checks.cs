@@ -33,17 +33,20 @@ public sealed partial class BatchScheduler
         if (request.State is { } state && state.Model != _model)
             throw new ArgumentException("The state belongs to another model than the scheduler's.", nameof(request));
         int vocabulary = _model.Info.VocabularySize;
-        foreach (int token in request.Prompt.Span)
+        foreach (ReadOnlyMemory<int> tokens in (ReadOnlySpan<ReadOnlyMemory<int>>)[request.Prompt, request.Context])
         {
-            if ((uint)token >= (uint)vocabulary)
-                throw new ArgumentException($"Token {token} is outside the vocabulary of {vocabulary} tokens.", nameof(request));
+            foreach (int token in tokens.Span)
+            {
+                if ((uint)token >= (uint)vocabulary)
+                    throw new ArgumentException($"Token {token} is outside the vocabulary of {vocabulary} tokens.", nameof(request));
+            }
         }
 
         // Known before the request joins the batch, which would wait for it.
         if (options.Grammar is { } grammar)
             TokenizerGrammars.Of(_tokenizer!).Constraint(grammar);
-        long tokens = (request.State?.Position ?? 0) + request.Prompt.Length + (long)options.MaxTokens;
-        long bytes = _model.StateBytes(request.State?.Options ?? options.State, tokens);
+        long most = (request.State?.Position ?? 0) + request.Prompt.Length + (long)options.MaxTokens;
+        long bytes = _model.StateBytes(request.State?.Options ?? options.State, most);
         if (bytes > _budget.Bytes)
         {
             throw new StateBudgetException(bytes, _budget.Bytes,

@@ -20,15 +20,15 @@ public sealed partial class BatchScheduler
     /// <param name="options">How the sequence remembers.</param>
     /// <param name="stream">The target; nothing is written where there is no such state.</param>
     /// <param name="maxBytes">A larger state is not written.</param>
-    /// <returns>False if no state is kept that has seen the beginning of the prompt, it is too large, or its policy is not one of
-    /// <see cref="Models.Policies.MultiStatePolicies"/>.</returns>
+    /// <returns>False if no state is kept that has seen the beginning of the prompt, it is too large, there is no memory to copy it, or its
+    /// policy is not one of <see cref="Models.Policies.MultiStatePolicies"/>.</returns>
     public bool SaveKept(
         object owner, ReadOnlySpan<int> prompt, StateOptions options, Stream stream, long maxBytes = long.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(owner);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(stream);
-        if (!SavedKeptState.CanSave(options) || _states.ForkConversation(prompt, options, owner, maxBytes) is not { } kept)
+        if (!KeptState.CanSave(options) || _states.ForkConversation(prompt, options, owner, maxBytes) is not { } kept)
             return false;
         using (kept.State)
             kept.Write(stream);
@@ -45,6 +45,6 @@ public sealed partial class BatchScheduler
     {
         ArgumentNullException.ThrowIfNull(owner);
         ArgumentNullException.ThrowIfNull(stream);
-        return _states.KeepRestored(SavedKeptState.Read(stream, _model), owner);
+        return _states.Keep(KeptState.Read(stream, _model), owner);
     }
 }

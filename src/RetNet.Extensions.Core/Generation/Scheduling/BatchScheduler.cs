@@ -305,7 +305,7 @@ public sealed partial class BatchScheduler : IDisposable, IAsyncDisposable
         lock (_gate)
         {
             while (_queue.First?.Value is { } next && _running < _options.MaxBatch
-                && _states.TryReserve(next.ReservedBytes, next.Request, next.Options.State, out SequenceState? conversation))
+                && _states.TryReserve(next.ReservedBytes, next.Request, next.Options.State, out KeptState? conversation))
             {
                 next.Conversation = conversation;
                 _queue.RemoveFirst();

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using System.Runtime.ExceptionServices;
 using RetNet.Extensions.Core.Generation.Sampling;
 using RetNet.Extensions.Core.Models;
 
@@ -9,6 +8,9 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 /// resulting logits or tokens. Its buffers grow to the size of the batch and are kept.</summary>
 internal sealed class BatchStep(LanguageModel model) : IDraftReader
 {
+    /// <summary>The most logits of a prompt that are wanted at once, and the most whose memory is kept.</summary>
+    public const int ManyLogits = 1 << 23;
+
     private readonly int _vocabulary = model.Info.VocabularySize;
     private SequenceInput[] _inputs = [];
     private Sampler?[] _samplers = [];
@@ -67,7 +69,7 @@ internal sealed class BatchStep(LanguageModel model) : IDraftReader
             Wanted = Wanted(),
             DraftReader = _hasDrafts ? this : null,
         };
-        if (ModelChooses)
+        if (ChoosesTokens)
         {
             model.ForwardAndChoose(batch, _samplers.AsSpan(0, Count), _chosen);
             return;
@@ -81,7 +83,7 @@ internal sealed class BatchStep(LanguageModel model) : IDraftReader
         }
 
         long values = (long)rows * _vocabulary;
-        if (_logits.Length < values)
+        if (_logits.Length < values || _logits.Length > Math.Max(values, ManyLogits))
             _logits = new float[values];
         model.Forward(batch, _logits);
     }
@@ -108,10 +110,12 @@ internal sealed class BatchStep(LanguageModel model) : IDraftReader
         return _wanted;
     }
 
-    /// <summary>The token after the last one of a sequence, chosen by its sampler.</summary>
+    /// <summary>Whether the model has chosen the tokens after the inputs, so that there are no logits.</summary>
+    public bool ChoosesTokens => model.ChoosesTokens && !_needsLogits;
+
+    /// <summary>The token after the last one of a sequence, where the model has chosen it; negative where its logits are none.</summary>
     /// <param name="sequence">Its number in the order of <see cref="Add"/>.</param>
-    /// <param name="sampler">The sampler.</param>
-    public int Choose(int sequence, Sampler sampler) => ModelChooses ? _chosen[sequence] : sampler.Sample(Logits(sequence));
+    public int Token(int sequence) => _chosen[sequence];
 
     /// <summary>The logits after the last token of a sequence, if one of the completions needs them.</summary>
     public ReadOnlySpan<float> Logits(int sequence) => AllLogits(sequence)[^_vocabulary..];
@@ -129,9 +133,6 @@ internal sealed class BatchStep(LanguageModel model) : IDraftReader
         return _readings[sequence].Completion;
     }
 
-    /// <summary>Throws what went wrong while a draft was read.</summary>
-    public void ThrowIfFailed(int sequence) => _readings[sequence].Failure?.Throw();
-
     /// <summary>How many tokens the sequences have seen in the step.</summary>
     public int SeenTokens { get; private set; }
 
@@ -141,20 +142,9 @@ internal sealed class BatchStep(LanguageModel model) : IDraftReader
     /// <summary>How many of them were right.</summary>
     public int AcceptedTokens { get; private set; }
 
-    // A failure concerns one sequence, not the forward.
     int IDraftReader.Read(int sequence, ReadOnlySpan<float> logits)
     {
-        ref Reading reading = ref _readings[sequence];
-        int seen = 1;
-        try
-        {
-            seen = reading.Completion.AcceptDraft(logits);
-        }
-        catch (Exception exception)
-        {
-            reading.Failure = ExceptionDispatchInfo.Capture(exception);
-        }
-
+        int seen = _readings[sequence].Completion.ReadDraft(logits);
         int drafted = _inputs[sequence].Count - 1, accepted = seen - 1;
         (DraftedTokens, AcceptedTokens) = (DraftedTokens + drafted, AcceptedTokens + accepted);
         SeenTokens -= drafted - accepted;
@@ -163,15 +153,11 @@ internal sealed class BatchStep(LanguageModel model) : IDraftReader
 
     private int Rows(int sequence) => _scoresInputs ? _inputs[sequence].Count : _inputs[sequence].LogitRows;
 
-    private bool ModelChooses => model.ChoosesTokens && !_needsLogits;
-
     private struct Reading
     {
         public required Completion Completion { get; init; }
 
         /// <summary>The first row of its logits.</summary>
         public int FirstRow { get; set; }
-
-        public ExceptionDispatchInfo? Failure { get; set; }
     }
 }

@@ -9,7 +9,7 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 /// <summary>A text that is being generated: its state, its next input, and its output so far.</summary>
 /// <remarks><see cref="Generator.Step"/> moves it on, one token a step and what a grammar forces after it, or as many as were
 /// guessed rightly. Not thread-safe.</remarks>
-internal sealed class Completion : IDisposable
+internal sealed partial class Completion : IDisposable
 {
     private readonly GenerationOptions _options;
     private readonly IReadOnlyList<int> _stopTokens;
@@ -22,16 +22,7 @@ internal sealed class Completion : IDisposable
     private LogProbabilities? _promptLogProbabilities;
     private readonly ReadOnlyMemory<int> _prompt;
     private readonly PromptLookup? _lookup;
-    private int[] _new = new int[1];
-    private bool _ownsState;
-
-    // The input: the prompt, then the token chosen last and what is forced after it; and how many of its tokens were fed already.
-    private ReadOnlyMemory<int> _input;
-    private int _fed;
     private int _tokensBefore;
-
-    // How many of the input's last tokens are a guess.
-    private int _guessed;
 
     internal Completion(LanguageModel model, Tokenizer? tokenizer, GenerationRequest request, SequenceState? conversation = null)
     {
@@ -63,8 +54,8 @@ internal sealed class Completion : IDisposable
             _lookup.Append(_prompt.Span);
         }
 
-        (_input, _fed) = (_prompt, checked((int)(conversation?.Position ?? 0)));
-        _ownsState = request.State is null;
+        (_input, _fed, _readAtOnce) = (_prompt, checked((int)(conversation?.Position ?? 0)), _prompt.Length);
+        (_ownsState, _draws) = (request.State is null, Sampler.Draws);
         State = request.State ?? conversation ?? model.CreateState(_options.State);
     }
 
@@ -126,13 +117,6 @@ internal sealed class Completion : IDisposable
     /// <summary>How many of them were right.</summary>
     internal int Accepted { get; private set; }
 
-    /// <summary>How many tokens of the input were fed already.</summary>
-    internal int Fed => _fed;
-
-    /// <summary>Whether <see cref="Restart"/> leads to the present state, apart from rounding: not where the state is the caller's, nor
-    /// where a policy may have dropped rows while the text was generated.</summary>
-    internal bool CanRestart => _ownsState && (ReadsPrompt || PromptTokens + _tokens.Count <= State.UncutTokens);
-
     /// <summary>Releases the state, unless it is the caller's.</summary>
     public void Dispose()
     {
@@ -172,59 +156,6 @@ internal sealed class Completion : IDisposable
             };
     }
 
-    /// <summary>Starts from a state that has seen the prompt's first tokens, instead of the empty one.</summary>
-    internal void StartFrom(SequenceState prefix)
-    {
-        State.Dispose();
-        (State, _fed) = (prefix, checked((int)prefix.Position));
-    }
-
-    /// <summary>Goes on with an empty state, which reads the prompt and the text again.</summary>
-    internal void Restart()
-    {
-        State.Dispose();
-        State = State.Model.CreateState(State.Options);
-        (_input, _fed, _guessed) = ((int[])[.. _prompt.Span, .. _tokens], 0, 0);
-        if (ReadsPrompt)
-            BeginPromptLogProbabilities();
-    }
-
-    /// <summary>Guesses what follows the token chosen last, so that the next step may verify it.</summary>
-    /// <param name="room">The most tokens to guess.</param>
-    internal void Guess(int room)
-    {
-        if (_guessed > 0)
-            (_input, _guessed) = (_input[..1], 0);
-        if (_lookup is null || ReadsPrompt || _input.Length != 1 || _fed > 0)
-            return;
-        int most = Math.Min(Math.Min(room, _options.PromptLookupTokens), _options.MaxTokens - _tokens.Count - 1);
-        if (most < 1)
-            return;
-        if (_new.Length <= most)
-            Array.Resize(ref _new, 1 + _options.PromptLookupTokens);
-        _guessed = _lookup.Guess(_new.AsSpan(1, most));
-        _input = _new.AsMemory(0, 1 + _guessed);
-    }
-
-    /// <summary>The input of the next step: the prompt or the tokens chosen last, or about a given number of them.</summary>
-    internal SequenceInput NextInput(int wanted)
-    {
-        if (_guessed > 0)
-            return new SequenceInput(State, _input.Length) { IsDraft = true };
-        int end = State.PieceEnd(_input.Length, _fed, wanted);
-        return new SequenceInput(State, end - _fed) { Before = _fed, After = _input.Length - end };
-    }
-
-    /// <summary>The tokens of <see cref="NextInput"/>.</summary>
-    internal ReadOnlySpan<int> NextTokens(SequenceInput input) => _input.Span.Slice(input.Before, input.Count);
-
-    /// <summary>Hands the state over to the caller.</summary>
-    internal SequenceState DetachState()
-    {
-        _ownsState = false;
-        return State;
-    }
-
     /// <summary>Records what a step fed and, at the end of the input, accepts the next token and what is forced after it.</summary>
     /// <param name="input">What it fed.</param>
     /// <param name="step">The step.</param>
@@ -234,7 +165,7 @@ internal sealed class Completion : IDisposable
         // The forward itself let a draft be read.
         if (input.IsDraft)
         {
-            step.ThrowIfFailed(sequence);
+            AcceptDraft();
             return;
         }
 
@@ -248,37 +179,10 @@ internal sealed class Completion : IDisposable
         if (!ChoosesNext)
             TakeForcedAndEnd();
         else
-            Choose(step.Choose(sequence, Sampler), NeedsLogits ? step.Logits(sequence) : []);
+            Choose(step.ChoosesTokens ? Chosen(step.Token(sequence)) : Choose(step.Logits(sequence)),
+                NeedsLogits ? step.Logits(sequence) : []);
         if (FinishReason is null)
             Continue(NewTokens);
-    }
-
-    /// <summary>Accepts the tokens that follow those of a draft, up to the first one that was guessed wrong.</summary>
-    /// <param name="logits">The logits after each token of the input, <c>[tokens × vocabulary]</c>.</param>
-    /// <returns>How many tokens of the input single steps would have fed.</returns>
-    internal int AcceptDraft(ReadOnlySpan<float> logits)
-    {
-        BeginStep();
-        int vocabulary = logits.Length / _input.Length;
-        for (int seen = 1; ; seen++)
-        {
-            ReadOnlySpan<float> row = logits.Slice((seen - 1) * vocabulary, vocabulary);
-            int before = _tokens.Count;
-            Choose(Sampler.Sample(row), row);
-            if (FinishReason is not null)
-                return seen;
-
-            // What a grammar forces is one input together with the token before it.
-            ReadOnlySpan<int> taken = CollectionsMarshal.AsSpan(_tokens)[before..];
-            if (taken.Length > 1 || seen == _input.Length || taken[0] != _input.Span[seen])
-            {
-                Continue(taken);
-                return seen;
-            }
-
-            Accepted++;
-            _grammar?.Restrict(Sampler);
-        }
     }
 
     private void BeginPromptLogProbabilities()
@@ -305,9 +209,28 @@ internal sealed class Completion : IDisposable
         Drafted += _guessed;
     }
 
+    private int Choose(ReadOnlySpan<float> logits)
+    {
+        try
+        {
+            return Sampler.Sample(logits);
+        }
+        catch (NotFiniteNumberException exception)
+        {
+            throw NoChoice(exception.Message, exception);
+        }
+    }
+
+    private int Chosen(int token) => token >= 0 ? token : throw NoChoice("The largest logit is NaN or +∞; expected a finite number.");
+
+    private InvalidOperationException NoChoice(string found, Exception? inner = null) => new(
+        $"The logits of the model ({State.Model.Info.Architecture}) after {PromptTokens} tokens of the prompt and {_tokens.Count} of the "
+            + $"text give no token; its weights or the input are out of range. {found}", inner);
+
     /// <summary>Accepts a token that was chosen, and what is forced after it.</summary>
     private void Choose(int token, ReadOnlySpan<float> logits)
     {
+        _draws = Sampler.Draws;
         if (IsStop(token))
         {
             Finish(Generation.FinishReason.Stop);
@@ -365,16 +288,6 @@ internal sealed class Completion : IDisposable
         _stops.Add(text);
         if (_stops.Found)
             FinishReason = Generation.FinishReason.Stop;
-    }
-
-    /// <summary>Goes on with tokens that were taken and not fed yet.</summary>
-    private void Continue(ReadOnlySpan<int> taken)
-    {
-        if (_new.Length < taken.Length)
-            _new = new int[taken.Length];
-        taken.CopyTo(_new);
-        (_input, _fed, _guessed) = (_new.AsMemory(0, taken.Length), 0, 0);
-        _grammar?.Restrict(Sampler);
     }
 
     private bool IsStop(int token)

@@ -43,7 +43,7 @@ public sealed class Generator(LanguageModel model, Tokenizer? tokenizer = null)
         {
             if (completion.FinishReason is not null)
                 continue;
-            completion.Guess(PromptLookup.RoomOf(running));
+            completion.BeginInput(PromptLookup.RoomOf(running));
             _step.Add(completion, completion.NextInput(int.MaxValue));
         }
 

@@ -4,17 +4,22 @@ using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.Core.Generation.Scheduling;
 
-/// <summary>A kept state in a stream: what it has seen and how it remembers, and then the state itself. Each of both has a mark, a version
-/// and a checksum of its own, see <see cref="SavedState"/>.</summary>
+/// <summary>A state that is kept between requests, with what it has seen and how it remembers.</summary>
+/// <remarks>In a stream the state itself comes last. Each of both parts has a mark, a version and a checksum of its own, see
+/// <see cref="SavedState"/>.</remarks>
 /// <param name="Tokens">What the state has seen.</param>
 /// <param name="Options">How it remembers.</param>
-/// <param name="Cuts">After how many tokens each a policy has cut them; 0 when it has not.</param>
+/// <param name="Part">How the tokens were read.</param>
 /// <param name="State">The state.</param>
-internal sealed record SavedKeptState(int[] Tokens, StateOptions Options, int Cuts, SequenceState State)
+internal sealed record KeptState(int[] Tokens, StateOptions Options, InputPart Part, SequenceState State)
 {
-    private const string Mark = "kept state 1";
-    private const string MarkWithAdapter = "kept state 2";
+    private const string Mark = "kept state 3";
     private const int None = -1;
+
+    /// <summary>Whether a prompt leads to the state after its first tokens.</summary>
+    public bool IsBeginningOf(ReadOnlySpan<int> prompt, StateOptions options) =>
+        Tokens.Length < prompt.Length && prompt.StartsWith(Tokens) && Options == options
+        && Part == InputPart.Of(State, prompt.Length, Tokens.Length);
 
     /// <summary>Whether options can be written: with one of the library's own policies.</summary>
     public static bool CanSave(StateOptions options)
@@ -34,7 +39,7 @@ internal sealed record SavedKeptState(int[] Tokens, StateOptions Options, int Cu
     {
         SavedState.Write(stream, writer =>
         {
-            writer.Write(Options.Adapter is null ? Mark : MarkWithAdapter);
+            writer.Write(Mark);
             writer.Write((int)Options.Format);
             writer.Write((int)Options.Form);
             writer.Write(Options.RetentionChunk ?? None);
@@ -42,9 +47,9 @@ internal sealed record SavedKeptState(int[] Tokens, StateOptions Options, int Cu
             writer.Write(Options.Policy.Name);
             writer.Write(SizeOf(Options.Policy));
             writer.Write(FirstOf(Options.Policy));
-            if (Options.Adapter is not null)
-                writer.Write(Options.Adapter);
-            writer.Write(Cuts);
+            writer.Write(Options.Adapter ?? "");
+            writer.Write(Part.Cuts);
+            writer.Write(Part.Frequencies);
             writer.Write(Tokens.Length);
             foreach (int token in Tokens)
                 writer.Write(token);
@@ -54,9 +59,9 @@ internal sealed record SavedKeptState(int[] Tokens, StateOptions Options, int Cu
 
     /// <summary>Reads it. Memory is taken for what the stream really holds, and for a state of this model only.</summary>
     /// <exception cref="InvalidDataException">The stream does not hold a kept state of this model, or it is damaged.</exception>
-    public static SavedKeptState Read(Stream stream, LanguageModel model)
+    public static KeptState Read(Stream stream, LanguageModel model)
     {
-        (int[] tokens, StateOptions options, int cuts) = ReadHead(stream, model.Info);
+        (int[] tokens, StateOptions options, InputPart part) = ReadHead(stream, model.Info);
         SequenceState state;
         try
         {
@@ -68,26 +73,29 @@ internal sealed record SavedKeptState(int[] Tokens, StateOptions Options, int Cu
         }
 
         if (state.Position == tokens.Length)
-            return new SavedKeptState(tokens, options, cuts, state);
+            return new KeptState(tokens, options, part, state);
         using (state)
             throw Malformed($"{tokens.Length} tokens beside a state that has seen {state.Position}");
     }
 
-    private static (int[] Tokens, StateOptions Options, int Cuts) ReadHead(Stream stream, ModelInfo model)
+    private static (int[] Tokens, StateOptions Options, InputPart Part) ReadHead(Stream stream, ModelInfo model)
     {
         using SavedState head = SavedState.Read(stream);
         BinaryReader reader = head.Reader;
         try
         {
             string mark = StateHeader.ReadText(reader);
-            if (mark is not (Mark or MarkWithAdapter))
+            if (mark != Mark)
                 throw Malformed($"'{mark}' at the beginning, expected '{Mark}'");
-            StateOptions options = ReadOptions(reader, hasAdapter: mark == MarkWithAdapter);
-            int cuts = reader.ReadInt32();
+            StateOptions options = ReadOptions(reader);
+            InputPart part = new(reader.ReadInt32(), reader.ReadInt64());
             int count = reader.ReadInt32();
             long bytes = reader.BaseStream.Length - reader.BaseStream.Position;
-            if (cuts < 0 || count < 1 || bytes != (long)count * sizeof(int))
-                throw Malformed($"{count} tokens, cut after {cuts}, in {bytes} bytes");
+            if (part.Cuts < 0 || part.Frequencies < 0 || count < 1 || bytes != (long)count * sizeof(int))
+            {
+                throw Malformed($"{count} tokens, cut after {part.Cuts}, with the rotary frequencies {part.Frequencies}, in {bytes} bytes");
+            }
+
             int[] tokens = new int[count];
             for (int i = 0; i < count; i++)
             {
@@ -96,7 +104,7 @@ internal sealed record SavedKeptState(int[] Tokens, StateOptions Options, int Cu
                     throw Malformed($"token {tokens[i]}, expected 0 to {model.VocabularySize - 1}");
             }
 
-            return (tokens, options, cuts);
+            return (tokens, options, part);
         }
         catch (Exception exception) when (exception is EndOfStreamException or FormatException)
         {
@@ -105,7 +113,7 @@ internal sealed record SavedKeptState(int[] Tokens, StateOptions Options, int Cu
         }
     }
 
-    private static StateOptions ReadOptions(BinaryReader reader, bool hasAdapter)
+    private static StateOptions ReadOptions(BinaryReader reader)
     {
         StateFormat format = (StateFormat)reader.ReadInt32();
         RetentionForm form = (RetentionForm)reader.ReadInt32();
@@ -114,7 +122,7 @@ internal sealed record SavedKeptState(int[] Tokens, StateOptions Options, int Cu
         string policy = StateHeader.ReadText(reader);
         string size = StateHeader.ReadText(reader);
         int first = reader.ReadInt32();
-        string? adapter = hasAdapter ? StateHeader.ReadText(reader) : null;
+        string adapter = StateHeader.ReadText(reader);
         if (!Enum.IsDefined(format) || !Enum.IsDefined(form) || retentionChunk < None || promptChunk < None)
             throw Malformed($"format {(int)format}, form {(int)form} and chunks of {retentionChunk} and {promptChunk} tokens");
         try
@@ -126,7 +134,7 @@ internal sealed record SavedKeptState(int[] Tokens, StateOptions Options, int Cu
                 RetentionChunk = retentionChunk == None ? null : retentionChunk,
                 PromptChunk = promptChunk == None ? null : promptChunk,
                 Policy = CreatePolicy(policy, size, first),
-                Adapter = adapter,
+                Adapter = adapter.Length == 0 ? null : adapter,
             };
         }
         catch (ArgumentException exception)

@@ -19,9 +19,6 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
     // Initial room for the output of a generation; it grows if needed.
     private const int ReservedTokens = 4096;
 
-    // The most logits of a prompt that are wanted at once.
-    private const int ScoredLogits = 1 << 23;
-
     private readonly BatchStep _step = new(model);
     private readonly List<ScheduledGeneration> _members = new(options.MaxBatch);
 
@@ -45,9 +42,9 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
                     + "a time.");
             }
 
-            generation.Completion = new Completion(model, tokenizer, generation.Request, generation.Conversation);
+            generation.Completion = new Completion(model, tokenizer, generation.Request, generation.Conversation?.State);
             if (generation.Conversation is { } conversation)
-                states.KeepBranch(generation.Request, generation.Options.State, conversation);
+                states.KeepBranch(conversation, generation.Request.KeepFor!);
             generation.CachedTokens = generation.Completion.Fed;
             generation.ReserveOutput(Math.Min(generation.Options.MaxTokens, ReservedTokens));
             _prompts.Enqueue(generation);
@@ -100,11 +97,17 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
     {
         int room = options.PrefillChunk;
         int guesses = PromptLookup.RoomOf(_members.Count - _prompts.Count);
-        foreach (ScheduledGeneration member in _members)
+        for (int i = 0; i < _members.Count; i++)
         {
+            ScheduledGeneration member = _members[i];
             if (member.Completion!.ReadsPrompt)
                 continue;
-            member.Completion.Guess(guesses);
+            if (!Begin(member, guesses))
+            {
+                i--;
+                continue;
+            }
+
             SequenceInput input = member.Completion.NextInput(1 + room);
             Feed(member, input);
             room = Math.Max(0, room - (input.Count - 1));
@@ -114,13 +117,11 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
         bool nobodyDecodes = _together.Count + _apart.Count == 0;
         room = Math.Max(nobodyDecodes ? model.BlockRows : 1, room);
         int wanted = room;
-        for (int turns = _prompts.Count; turns > 0 && room > 0; turns--)
+        for (int turns = _prompts.Count; turns > 0 && room > 0 && _prompts.TryPeek(out ScheduledGeneration? member); turns--)
         {
-            ScheduledGeneration member = _prompts.Peek();
-            if (member.HasEnded || !Start(member))
+            if (member.HasEnded || !Begin(member, guesses))
             {
-                _prompts.Dequeue();
-                if (!member.HasEnded)
+                if (_prompts.TryDequeue(out _) && !member.HasEnded)
                     _prompts.Enqueue(member);
                 continue;
             }
@@ -143,6 +144,23 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
         (isSafe ? _together : _apart).Add(member);
     }
 
+    /// <summary>Prepares the next input of a member; false if it has to wait, or if that fails, which ends it.</summary>
+    private bool Begin(ScheduledGeneration member, int guesses)
+    {
+        try
+        {
+            if (member.Completion!.ReadsPrompt)
+                return Start(member);
+            member.Completion.BeginInput(guesses);
+            return true;
+        }
+        catch (Exception exception)
+        {
+            End(member, exception);
+            return false;
+        }
+    }
+
     /// <summary>Decides from which state a prompt is read; false while another member computes the prefix of both.</summary>
     private bool Start(ScheduledGeneration member)
     {
@@ -157,7 +175,7 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
                 border = 0;
             if (IsComputedByAnother(member, border))
                 return false;
-            if (states.ForkPrefix(prompt, member.Options.State, completion.State) is { } prefix)
+            if (states.ForkPrefix(prompt, member.Options.State) is { } prefix)
                 completion.StartFrom(prefix);
             member.CachedTokens = completion.Fed;
             member.PrefixEnd = border > completion.Fed ? border : 0;
@@ -197,7 +215,7 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
     {
         Completion completion = member.Completion!;
         if (completion.ScoresInput)
-            room = Math.Clamp(ScoredLogits / model.Info.VocabularySize, 1, room);
+            room = Math.Clamp(BatchStep.ManyLogits / model.Info.VocabularySize, 1, room);
         SequenceInput input = completion.NextInput(room);
         foreach (int end in (ReadOnlySpan<int>)[member.PromptEnd, member.PrefixEnd])
         {
@@ -243,27 +261,36 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
     private void Isolate(List<ScheduledGeneration> members, Exception exception)
     {
         bool endsAll = members.Count == 1 || model.IsDisposed || disposing.IsCancellationRequested;
-        bool lacksMemory = exception is OutOfMemoryException or DeviceMemoryException;
+        bool lacksMemory = DeviceMemoryException.IsLackOfMemory(exception);
         foreach (ScheduledGeneration member in members.ToArray())
         {
             if (!endsAll && member.Completion!.State.IsUsable)
                 ForwardAlone(member);
-            else if (!endsAll && lacksMemory && member.Completion!.CanRestart)
+            else if (!endsAll && lacksMemory && (member.Completion!.CanRestart || member.Completion.FinishReason is not null))
                 Restart(member);
             else
                 End(member, exception);
         }
     }
 
-    /// <summary>Begins again with an empty state, apart from the others.</summary>
+    /// <summary>Begins again with an empty state, apart from the others. What the failed forward read of a draft stays.</summary>
     private void Restart(ScheduledGeneration member)
     {
+        Completion completion = member.Completion!;
         try
         {
+            if (completion.HoldsDraft)
+            {
+                completion.AcceptDraft();
+                HandOut(member, completion);
+                if (completion.FinishReason is not null)
+                    return;
+            }
+
             member.RunsApart = true;
             member.CachedTokens = 0;
-            member.Completion!.Restart();
-            if (member.Completion.ReadsPrompt)
+            completion.Restart();
+            if (completion.ReadsPrompt)
                 _prompts.Enqueue(member);
         }
         catch (Exception exception)
@@ -289,10 +316,7 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
 
             if (completion.PromptLogProbabilities is { } prompt)
                 (member.PromptLogProbs, member.PromptTopLogProbs) = (prompt.Tokens, prompt.Top);
-            if (!completion.NewTokens.IsEmpty || completion.FinishReason is not null)
-                member.Append(completion);
-            if (completion.FinishReason is not null)
-                Finish(member, completion);
+            HandOut(member, completion);
         }
         catch (Exception exception)
         {
@@ -300,31 +324,52 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
         }
     }
 
+    /// <summary>Gives the reader what a step brought.</summary>
+    private void HandOut(ScheduledGeneration member, Completion completion)
+    {
+        if (!completion.NewTokens.IsEmpty || completion.FinishReason is not null)
+            member.Append(completion);
+        if (completion.FinishReason is not null)
+            Finish(member, completion);
+    }
+
     private void KeepStates(ScheduledGeneration member, SequenceState state)
     {
         ReadOnlySpan<int> prompt = member.Request.Prompt.Span;
         if (state.Position == member.PrefixEnd)
-            states.KeepPrefix(prompt, member.Options.State, state);
+            states.KeepCopy(prompt, member.Options.State, state);
         if (state.Position == member.PromptEnd)
-            states.KeepPrefix(prompt, member.Options.State, state, member.Request.KeepFor);
+            states.KeepCopy(prompt, member.Options.State, state, member.Request.KeepFor);
     }
 
     private void Finish(ScheduledGeneration member, Completion completion)
     {
         GenerationResult result = completion.Result(member.WholeText());
-        if (member.Request is { KeepState: true, State: null })
-            member.Keep(completion.DetachState());
-        int[]? seen = member.Request.KeepFor is null ? null : [.. SeenTokens(member.Request, completion)];
-        SequenceState? conversation = seen is null ? null : completion.DetachState();
+        KeptState? conversation = null;
+
+        // A forward that failed after it had read the end of a text has left no state.
+        if (completion.State.IsUsable)
+        {
+            if (member.Request is { KeepState: true, State: null })
+                member.Keep(completion.DetachState());
+            if (member.Request.KeepFor is not null && completion.EndsAsReadAtOnce)
+                conversation = Conversation(member, completion);
+        }
+
         Leave(member);
         if (conversation is not null)
-            states.KeepConversation(seen!, member.Options.State, conversation, member.Request.KeepFor!);
+            states.Keep(conversation, member.Request.KeepFor);
         member.End(result);
     }
 
-    /// <summary>The prompt and what was generated, except for a last token that was not fed.</summary>
-    private static IEnumerable<int> SeenTokens(GenerationRequest request, Completion completion) =>
-        MemoryMarshal.ToEnumerable(request.Prompt).Concat(completion.Tokens).Take(checked((int)completion.State.Position));
+    /// <summary>The state after a text, with the prompt and what was generated, except for a last token that was not fed.</summary>
+    private static KeptState Conversation(ScheduledGeneration member, Completion completion)
+    {
+        SequenceState state = completion.DetachState();
+        int seen = checked((int)state.Position);
+        int[] tokens = [.. MemoryMarshal.ToEnumerable(member.Request.Prompt).Concat(completion.Tokens).Take(seen)];
+        return new KeptState(tokens, member.Options.State, InputPart.Of(state, seen, seen), state);
+    }
 
     private void End(ScheduledGeneration member, Exception exception)
     {
@@ -340,10 +385,15 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
         _members.Remove(member);
         if (_members.Count == 0)
             _prompts.Clear();
-        if (member.Completion is { } completion)
-            completion.Dispose();
-        else
-            member.Conversation?.Dispose();
+
+        // A conversation's state that read nothing is kept again.
+        KeptState? unread = member.Conversation is { } conversation && conversation.State.IsUsable
+            && conversation.State.Position == conversation.Tokens.Length ? conversation : null;
+        if (unread is not null)
+            member.Completion?.DetachState();
+        member.Completion?.Dispose();
         left(member);
+        if (unread is not null)
+            states.Keep(unread, member.Request.KeepFor);
     }
 }

@@ -93,7 +93,7 @@ public sealed class ScheduledGeneration : IDisposable
 
     /// <summary>The state of the conversation that the prompt continues, from the moment when it joins the batch; null if there is
     /// none.</summary>
-    internal SequenceState? Conversation { get; set; }
+    internal KeptState? Conversation { get; set; }
 
     /// <summary>The generation itself, from the moment when it joins the batch.</summary>
     internal Completion? Completion { get; set; }

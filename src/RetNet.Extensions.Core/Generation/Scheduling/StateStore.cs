@@ -7,11 +7,11 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 /// budget. Kept states make room for requests; the least recently used one is released first. Thread-safe.</summary>
 /// <remarks>
 /// A prefix, the state after the beginning of a prompt, is forked for each prompt with that beginning. It is used only if it equals, bit
-/// for bit, the state that the prompt itself would give: if the prompt can be divided there, and if a policy that cuts inputs has cut both
-/// prompts in the same places. The states of a conversation, after a prompt and after a text, are handed over to the request that
+/// for bit, the state that the prompt itself would give: if the prompt can be divided there, if a policy that cuts inputs has cut both
+/// prompts in the same places, and if both have the same rotary frequencies. The states of a conversation, after a prompt and after a text, are handed over to the request that
 /// continues the longest of them; a copy stays where memory is free, for other branches. They follow the same rule, except that rounding
 /// may differ: where a policy has dropped rows while a text was generated, reading that text would drop others, so only the state of the
-/// prompt is kept.
+/// prompt is kept (<see cref="Completion.EndsAsReadAtOnce"/>).
 /// </remarks>
 /// <param name="budget">What states count in, running ones with their largest size; it may be that of other stores, too.</param>
 /// <param name="limit">Bytes of this store's kept states, within the budget; 0 keeps none.</param>
@@ -44,7 +44,7 @@ internal sealed class StateStore(MemoryBudget budget, long limit, Action resume)
     /// <param name="state">A state with the options that both have.</param>
     public static bool AreAlike(ReadOnlySpan<int> prompt, ReadOnlySpan<int> other, int length, SequenceState state) =>
         other.Length >= length && prompt[..length].SequenceEqual(other[..length])
-        && CutLength(state, prompt.Length, length) == CutLength(state, other.Length, length);
+        && InputPart.Of(state, prompt.Length, length) == InputPart.Of(state, other.Length, length);
 
     /// <summary>Counts the state of a request that runs from here on, and releases kept states as far as it needs their room.</summary>
     /// <param name="bytes">The largest size of the state.</param>
@@ -52,7 +52,7 @@ internal sealed class StateStore(MemoryBudget budget, long limit, Action resume)
     /// <param name="options">How the sequence remembers.</param>
     /// <param name="conversation">The state of the conversation that the prompt continues, the caller's from here on; or null.</param>
     /// <returns>False if the states of running sequences leave no room.</returns>
-    public bool TryReserve(long bytes, GenerationRequest request, StateOptions options, out SequenceState? conversation)
+    public bool TryReserve(long bytes, GenerationRequest request, StateOptions options, out KeptState? conversation)
     {
         conversation = null;
         lock (budget.Gate)
@@ -65,10 +65,10 @@ internal sealed class StateStore(MemoryBudget budget, long limit, Action resume)
 
             CountReserved(bytes);
             SchedulerMetrics.CountState(SchedulerMetrics.Sequence, 1, bytes);
-            if (request.KeepFor is { } owner && FindConversation(request.Prompt.Span, options, owner) is { } found)
+            if (request.KeepFor is { } owner && Find(request.Prompt.Span, options, owner) is { } found)
             {
                 Forget(found);
-                conversation = found.State;
+                conversation = found.Value;
             }
 
             MakeRoom(0);
@@ -85,80 +85,63 @@ internal sealed class StateStore(MemoryBudget budget, long limit, Action resume)
         budget.Resume();
     }
 
-    /// <summary>A copy of the prefix that has seen most of a prompt, and at least one token less than all; null when there is
-    /// none.</summary>
+    /// <summary>A copy of the prefix that has seen most of a prompt, and at least one token less than all; null when there is none, or no
+    /// memory for it.</summary>
     /// <param name="prompt">The prompt.</param>
     /// <param name="options">How the sequence remembers.</param>
-    /// <param name="state">A state with these options.</param>
-    public SequenceState? ForkPrefix(ReadOnlySpan<int> prompt, StateOptions options, SequenceState state)
+    public SequenceState? ForkPrefix(ReadOnlySpan<int> prompt, StateOptions options)
     {
+        Kept? best;
         lock (budget.Gate)
         {
-            Kept? best = null;
-            foreach (Kept kept in _kept)
-            {
-                if (kept.Owner is null && kept.IsBeginningOf(prompt, options)
-                    && state.SplitAt(prompt.Length, kept.Tokens.Length) == kept.Tokens.Length
-                    && CutLength(state, prompt.Length, kept.Tokens.Length) == kept.Cuts
-                    && kept.Tokens.Length > (best?.Tokens.Length ?? 0))
-                {
-                    best = kept;
-                }
-            }
-
+            best = Find(prompt, options, owner: null);
             if (best is null)
                 return null;
             _kept.Remove(best);
             _kept.Add(best with { Use = budget.NextUse() });
-            return best.State.Fork();
         }
+
+        // Other schedulers need not wait for the copy.
+        return best.Value.State.TryFork();
     }
 
-    /// <summary>Keeps a copy of a state before it advances.</summary>
+    /// <summary>Keeps a copy of a state before it advances, if there is room and memory.</summary>
     /// <param name="prompt">The prompt; the state has seen its first tokens.</param>
     /// <param name="options">How the sequence remembers.</param>
     /// <param name="state">The state.</param>
     /// <param name="owner">Whose requests may continue it, up to rounding; null for all, bit for bit.</param>
-    public void KeepPrefix(ReadOnlySpan<int> prompt, StateOptions options, SequenceState state, object? owner = null)
+    public void KeepCopy(ReadOnlySpan<int> prompt, StateOptions options, SequenceState state, object? owner = null)
     {
-        int length = checked((int)state.Position);
         lock (budget.Gate)
         {
             if (IsForgotten(owner) || !HasRoom(state.ByteSize))
                 return;
-            Kept kept = new(prompt[..length].ToArray(), options, state.Fork(), owner, CutLength(state, prompt.Length, length))
-            {
-                Use = budget.NextUse(),
-            };
-            DropEqual(kept);
-            Keep(kept, _kept.Count);
         }
+
+        int length = checked((int)state.Position);
+        if (state.TryFork() is { } copy)
+            Keep(new KeptState(prompt[..length].ToArray(), options, InputPart.Of(state, prompt.Length, length), copy), owner);
     }
 
-    /// <summary>Keeps the state after a text, or releases it if there is no room or reading the text would leave another state.</summary>
-    /// <param name="tokens">What it has seen.</param>
-    /// <param name="options">How the sequence remembers.</param>
+    /// <summary>Keeps a state, or releases it if there is no room.</summary>
     /// <param name="state">The state, the store's from here on.</param>
-    /// <param name="owner">Whose requests may continue it.</param>
-    public void KeepConversation(int[] tokens, StateOptions options, SequenceState state, object owner)
+    /// <param name="owner">Whose requests may continue it; null for all.</param>
+    /// <returns>Whether it is kept.</returns>
+    public bool Keep(KeptState state, object? owner)
     {
         lock (budget.Gate)
         {
-            if (state.Position > state.UncutTokens)
-                state.Dispose();
-            else
-                KeepOrRelease(new SavedKeptState(tokens, options, Cuts: 0, state), owner);
-        }
-    }
+            if (IsForgotten(owner) || !HasRoom(state.State.ByteSize))
+            {
+                state.State.Dispose();
+                return false;
+            }
 
-    /// <summary>Keeps a state that was saved, or releases it if there is no room.</summary>
-    /// <param name="saved">The state, the store's from here on.</param>
-    /// <param name="owner">Whose requests may continue it.</param>
-    /// <returns>Whether it is kept.</returns>
-    public bool KeepRestored(SavedKeptState saved, object owner)
-    {
-        lock (budget.Gate)
-            return KeepOrRelease(saved, owner);
+            Kept kept = new(state, owner) { Use = budget.NextUse() };
+            DropEqual(kept);
+            Insert(_kept.Count, kept);
+            return true;
+        }
     }
 
     /// <summary>A copy of the state that a request would continue.</summary>
@@ -166,32 +149,42 @@ internal sealed class StateStore(MemoryBudget budget, long limit, Action resume)
     /// <param name="options">How the sequence remembers.</param>
     /// <param name="owner">Whose request it is.</param>
     /// <param name="maxBytes">A larger state is not copied.</param>
-    /// <returns>The copy, the caller's; null if there is none, or it is too large.</returns>
-    public SavedKeptState? ForkConversation(ReadOnlySpan<int> prompt, StateOptions options, object owner, long maxBytes)
+    /// <returns>The copy, the caller's; null if there is none, it is too large, or there is no memory for it.</returns>
+    public KeptState? ForkConversation(ReadOnlySpan<int> prompt, StateOptions options, object owner, long maxBytes)
     {
+        // Under the gate: a request that goes on from the state must not find it in use.
         lock (budget.Gate)
         {
-            return FindConversation(prompt, options, owner) is { } kept && kept.Bytes <= maxBytes
-                ? new SavedKeptState(kept.Tokens, options, kept.Cuts, kept.State.Fork())
+            return Find(prompt, options, owner) is { } kept && kept.Bytes <= maxBytes && kept.Value.State.TryFork() is { } copy
+                ? kept.Value with { State = copy }
                 : null;
         }
     }
 
     /// <summary>Keeps a copy of a conversation's state that a request goes on from, for other branches, if that takes no other's room.
     /// It is the first that is released.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="options">How the sequence remembers.</param>
-    /// <param name="state">The state that <see cref="TryReserve"/> handed over.</param>
-    public void KeepBranch(GenerationRequest request, StateOptions options, SequenceState state)
+    /// <param name="conversation">What <see cref="TryReserve"/> handed over.</param>
+    /// <param name="owner">Whose conversation it is.</param>
+    public void KeepBranch(KeptState conversation, object owner)
     {
-        int length = checked((int)state.Position);
+        long bytes = conversation.State.ByteSize;
+        if (!IsFree() || conversation.State.TryFork() is not { } copy)
+            return;
         lock (budget.Gate)
         {
-            bool isFree = !_isDisposed && _keptBytes + state.ByteSize <= limit && budget.KeptBytes + state.ByteSize <= budget.KeepableBytes;
-            if (!isFree || IsForgotten(request.KeepFor))
-                return;
-            int cuts = CutLength(state, request.Prompt.Length, length);
-            Keep(new Kept(request.Prompt[..length].ToArray(), options, state.Fork(), request.KeepFor, cuts) { Use = Kept.Never }, 0);
+            if (IsFree())
+                Insert(0, new Kept(conversation with { State = copy }, owner) { Use = Kept.Never });
+            else
+                copy.Dispose();
+        }
+
+        bool IsFree()
+        {
+            lock (budget.Gate)
+            {
+                return !_isDisposed && !IsForgotten(owner) && _keptBytes + bytes <= limit
+                    && budget.KeptBytes + bytes <= budget.KeepableBytes;
+            }
         }
     }
 
@@ -216,37 +209,17 @@ internal sealed class StateStore(MemoryBudget budget, long limit, Action resume)
         }
     }
 
-    /// <summary>After how many tokens each a policy has cut the first tokens of an input; 0 when it has not yet.</summary>
-    private static int CutLength(SequenceState state, int inputTokens, int seen)
-    {
-        int step = state.StepLength(inputTokens);
-        return seen < step || seen <= state.UncutTokens ? 0 : step;
-    }
-
-    private bool KeepOrRelease(SavedKeptState state, object owner)
-    {
-        if (IsForgotten(owner) || !HasRoom(state.State.ByteSize))
-        {
-            state.State.Dispose();
-            return false;
-        }
-
-        Kept kept = new(state.Tokens, state.Options, state.State, owner, state.Cuts) { Use = budget.NextUse() };
-        DropEqual(kept);
-        Keep(kept, _kept.Count);
-        return true;
-    }
-
     private bool IsForgotten(object? owner) => owner is not null && _forgotten.TryGetValue(owner, out _);
 
-    private Kept? FindConversation(ReadOnlySpan<int> prompt, StateOptions options, object owner)
+    /// <summary>The kept state of an owner that has seen most of a prompt. A prefix must be where the prompt can be divided.</summary>
+    private Kept? Find(ReadOnlySpan<int> prompt, StateOptions options, object? owner)
     {
         Kept? best = null;
         foreach (Kept kept in _kept)
         {
-            if (kept.Owner == owner && kept.IsBeginningOf(prompt, options)
-                && CutLength(kept.State, prompt.Length, kept.Tokens.Length) == kept.Cuts
-                && kept.Tokens.Length > (best?.Tokens.Length ?? 0))
+            int length = kept.Value.Tokens.Length;
+            if (kept.Owner == owner && length > (best?.Value.Tokens.Length ?? 0) && kept.Value.IsBeginningOf(prompt, options)
+                && (owner is not null || kept.Value.State.SplitAt(prompt.Length, length) == length))
             {
                 best = kept;
             }
@@ -284,14 +257,14 @@ internal sealed class StateStore(MemoryBudget budget, long limit, Action resume)
     /// <summary>Releases what a state replaces that has seen the same.</summary>
     private void DropEqual(Kept kept)
     {
-        if (_kept.Find(earlier => earlier.Owner == kept.Owner && earlier.Cuts == kept.Cuts && earlier.Options == kept.Options
-            && earlier.Tokens.AsSpan().SequenceEqual(kept.Tokens)) is { } equal)
+        if (_kept.Find(earlier => earlier.Owner == kept.Owner && earlier.Value.Part == kept.Value.Part
+            && earlier.Value.Options == kept.Value.Options && earlier.Value.Tokens.AsSpan().SequenceEqual(kept.Value.Tokens)) is { } equal)
         {
             Drop(equal);
         }
     }
 
-    private void Keep(Kept kept, int place)
+    private void Insert(int place, Kept kept)
     {
         _kept.Insert(place, kept);
         _keptBytes += kept.Bytes;
@@ -301,7 +274,7 @@ internal sealed class StateStore(MemoryBudget budget, long limit, Action resume)
     private void Drop(Kept kept)
     {
         Forget(kept);
-        kept.State.Dispose();
+        kept.Value.State.Dispose();
     }
 
     private void Forget(Kept kept)
@@ -311,20 +284,17 @@ internal sealed class StateStore(MemoryBudget budget, long limit, Action resume)
         SchedulerMetrics.CountState(kept.Holder, -1, -kept.Bytes);
     }
 
-    /// <summary>A state with what it has seen; without an owner it is a prefix.</summary>
-    private sealed record Kept(int[] Tokens, StateOptions Options, SequenceState State, object? Owner, int Cuts)
+    /// <summary>A kept state and whose it is; without an owner it is a prefix.</summary>
+    private sealed record Kept(KeptState Value, object? Owner)
     {
         /// <summary>The use of a state that is the first to be released.</summary>
         public const long Never = -1;
 
-        public long Bytes { get; } = State.ByteSize;
+        public long Bytes { get; } = Value.State.ByteSize;
 
         /// <summary>When it was used last, by the budget's count.</summary>
         public required long Use { get; init; }
 
         public KeyValuePair<string, object?> Holder => Owner is null ? SchedulerMetrics.Prefix : SchedulerMetrics.Conversation;
-
-        public bool IsBeginningOf(ReadOnlySpan<int> prompt, StateOptions options) =>
-            Tokens.Length < prompt.Length && prompt.StartsWith(Tokens) && Options == options;
     }
 }
