@@ -22,8 +22,8 @@ internal sealed class PerplexityCommand : ToolCommand
 
     private readonly Option<int?> _chunk = OptionKinds.Integer(
         "--chunk", "C", "Tokens after which a bounded policy drops rows, again and again: with 1, a token attends to at most K + 1 rows. "
-            + $"Default: as of a prompt, {StateOptions.DefaultPromptChunk} in a text of more than {StateOptions.WholePromptLimit} tokens; a "
-            + "shorter one is read as if there were no policy.", 1, StateOptions.WholePromptLimit);
+            + $"Default: as of a prompt, {StateOptions.DefaultPromptChunk} in a text of more than {StateOptions.WholePromptLimit} tokens; "
+            + "a shorter one is read as if there were no policy.", 1, StateOptions.WholePromptLimit);
 
     private readonly Option<int?> _maxTokens = OptionKinds.Integer("--max-tokens", "N", "Score only the first N tokens.", 1);
 

@@ -11,11 +11,11 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 /// scored, with their states unless those were reserved beforehand (<see cref="ReserveAsync"/>). Kept states make room for the
 /// rest, the least recently used of all schedulers first. A request waits while the running sequences of all schedulers leave no room for
 /// its state. It does not wait for scratch memory, without which no sequence runs: a few MB for each model, bounded by the model's width,
-/// and up to 64 MiB of outputs where texts are scored. More is taken, and not waited for, by what looks at much of a prompt
-/// at once: TOVA and H2O, 8 bytes for each query head and row that a layer has before a cut, and H2O 128 more for each row and thread; and
-/// outputs of texts in the parallel form of retention, which are not divided. The logits of a scheduler's steps are not counted: 4 bytes for
-/// each text and token of the vocabulary, and up to 32 MiB for a prompt with <see cref="GenerationOptions.PromptLogProbs"/>, or those of the
-/// whole prompt in the parallel form.
+/// and up to 64 MiB of outputs where texts are scored. More is taken, and not waited for, by what looks at much of
+/// a prompt at once: TOVA and H2O, 8 bytes for each query head and row that a layer has before a cut, and H2O 128 more for each row and
+/// thread; and outputs of texts in the parallel form of retention, which are not divided. The logits of a scheduler's steps are not
+/// counted: 4 bytes for each text and token of the vocabulary, and up to 32 MiB for a prompt with
+/// <see cref="GenerationOptions.PromptLogProbs"/>, or those of the whole prompt in the parallel form.
 /// </remarks>
 public sealed class MemoryBudget
 {

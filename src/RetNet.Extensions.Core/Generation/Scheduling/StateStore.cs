@@ -8,10 +8,10 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 /// <remarks>
 /// A prefix, the state after the beginning of a prompt, is forked for each prompt with that beginning. It is used only if it equals, bit
 /// for bit, the state that the prompt itself would give: if the prompt can be divided there, if a policy that cuts inputs has cut both
-/// prompts in the same places, and if both have the same rotary frequencies. The states of a conversation, after a prompt and after a text, are handed over to the request that
-/// continues the longest of them; a copy stays where memory is free, for other branches. They follow the same rule, except that rounding
-/// may differ: where a policy has dropped rows while a text was generated, reading that text would drop others, so only the state of the
-/// prompt is kept (<see cref="Completion.EndsAsReadAtOnce"/>).
+/// prompts in the same places, and if both have the same rotary frequencies. The states of a conversation, after a prompt and after a text,
+/// are handed over to the request that continues the longest of them; a copy stays where memory is free, for other branches. They follow
+/// the same rule, except that rounding may differ: where a policy has dropped rows while a text was generated, reading that text would drop
+/// others, so only the state of the prompt is kept (<see cref="Completion.EndsAsReadAtOnce"/>).
 /// </remarks>
 /// <param name="budget">What states count in, running ones with their largest size; it may be that of other stores, too.</param>
 /// <param name="limit">Bytes of this store's kept states, within the budget; 0 keeps none.</param>

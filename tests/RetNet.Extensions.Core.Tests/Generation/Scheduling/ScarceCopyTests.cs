@@ -79,7 +79,8 @@ public sealed class ScarceCopyTests
             inside.Set();
             open.Wait();
         };
-        using ScheduledGeneration running = await scheduler.EnqueueAsync(new GenerationRequest(new[] { 5 }, Options with { MaxTokens = 500 }));
+        using ScheduledGeneration running = await scheduler.EnqueueAsync(
+            new GenerationRequest(new[] { 5 }, Options with { MaxTokens = 500 }));
         inside.Wait();
         using ScheduledGeneration before = await scheduler.EnqueueAsync(new GenerationRequest(new int[100], Options));
         using ScheduledGeneration cancelled = await scheduler.EnqueueAsync(turn);
