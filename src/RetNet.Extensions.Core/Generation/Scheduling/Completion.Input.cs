@@ -145,7 +145,7 @@ internal sealed partial class Completion
         {
             ReadOnlySpan<float> row = logits.Slice((seen - 1) * vocabulary, vocabulary);
             int before = _tokens.Count;
-            Choose(Choose(row), row);
+            Choose(Sample(row), row);
             if (FinishReason is not null)
                 return seen;
 

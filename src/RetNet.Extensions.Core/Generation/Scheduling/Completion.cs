@@ -179,7 +179,7 @@ internal sealed partial class Completion : IDisposable
         if (!ChoosesNext)
             TakeForcedAndEnd();
         else
-            Choose(step.ChoosesTokens ? Chosen(step.Token(sequence)) : Choose(step.Logits(sequence)),
+            Choose(step.ChoosesTokens ? Chosen(step.Token(sequence)) : Sample(step.Logits(sequence)),
                 NeedsLogits ? step.Logits(sequence) : []);
         if (FinishReason is null)
             Continue(NewTokens);
@@ -209,7 +209,7 @@ internal sealed partial class Completion : IDisposable
         Drafted += _guessed;
     }
 
-    private int Choose(ReadOnlySpan<float> logits)
+    private int Sample(ReadOnlySpan<float> logits)
     {
         try
         {
