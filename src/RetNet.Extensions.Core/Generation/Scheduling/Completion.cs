@@ -177,10 +177,15 @@ internal sealed partial class Completion : IDisposable
             return;
         ReadsPrompt = false;
         if (!ChoosesNext)
+        {
             TakeForcedAndEnd();
+        }
         else
-            Choose(step.ChoosesTokens ? Chosen(step.Token(sequence)) : Sample(step.Logits(sequence)),
-                NeedsLogits ? step.Logits(sequence) : []);
+        {
+            int token = step.ChoosesTokens ? Chosen(step.Token(sequence)) : Sample(step.Logits(sequence));
+            Choose(token, NeedsLogits ? step.Logits(sequence) : []);
+        }
+
         if (FinishReason is null)
             Continue(NewTokens);
     }
