@@ -1,5 +1,3 @@
-
-
 namespace RetNet.Extensions.Core.Formats;
 
 /// <summary>How the numbers of a state are kept in memory. Arithmetic is in float32 in every format.</summary>

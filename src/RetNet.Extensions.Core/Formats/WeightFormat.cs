@@ -1,5 +1,3 @@
-
-
 namespace RetNet.Extensions.Core.Formats;
 
 /// <summary>How the weight matrices of linear layers are kept in memory. Norm weights, biases and embeddings that are only looked up keep

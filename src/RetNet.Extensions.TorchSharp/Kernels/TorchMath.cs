@@ -1,4 +1,3 @@
-
 namespace RetNet.Extensions.TorchSharp.Kernels;
 
 /// <summary>The primitives of both families on libtorch. All products of matrices are here, where their shapes and types are checked: some

@@ -1,4 +1,3 @@
-
 namespace RetNet.Extensions.Benchmarks.Comparison;
 
 /// <summary>The quantities that samples are of, and their units.</summary>

@@ -1,4 +1,3 @@
-
 namespace RetNet.Extensions.Benchmarks.Models;
 
 /// <summary>The dimensions of a synthetic model. The defaults have 134 million parameters, as a Llama and as a RetNet.</summary>

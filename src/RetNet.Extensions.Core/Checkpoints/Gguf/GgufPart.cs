@@ -1,5 +1,3 @@
-
-
 namespace RetNet.Extensions.Core.Checkpoints.Gguf;
 
 /// <summary>One GGUF file, version 2 or 3, little-endian: metadata, descriptions of tensors, the tensors' data, which are read when they

@@ -99,8 +99,7 @@ internal sealed record GgufPreTokenizer(string[] Expressions, bool IgnoreMerges 
             Deepseek3,
         ]));
         Add("superbpe", new([@"\p{N}+", @"(?=(\d{3})+(?!\d))"]));
-        Add("bloom gpt3-finnish", new([Sentences]));
-        Add("poro-chat", new([Sentences]));
+        Add("bloom gpt3-finnish poro-chat", new([Sentences]));
         Add("viking", new([Sentences, @"\p{N}"]));
         Add("chameleon", new(
             ["<sentinel:[0-9]+>", "(IMGIMG)((A|B|C|D|E|F|G|H|I){1,4})Z", @"([\t\n]|    |  )", @"\p{N}", @"[\p{P}!-/:-@\[-`{-~]", Gpt2],

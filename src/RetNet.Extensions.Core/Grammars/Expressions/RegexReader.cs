@@ -1,4 +1,3 @@
-
 namespace RetNet.Extensions.Core.Grammars.Expressions;
 
 /// <summary>

@@ -1,5 +1,3 @@
-
-
 namespace RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
 
 /// <summary>The small files that a Hugging Face folder would have beside the weights of a GGUF file.</summary>
