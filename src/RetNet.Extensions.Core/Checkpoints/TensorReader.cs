@@ -48,6 +48,12 @@ internal sealed class TensorReader
     /// <returns>True if it has.</returns>
     public bool Contains(string name) => _checkpoint.Tensors.ContainsKey(FullName(name));
 
+    /// <summary>The whole name of a tensor in the checkpoint, which need not have it.</summary>
+    /// <param name="name">The name without the prefix.</param>
+    public string FullName(string name) => name.StartsWith(FirstPart, StringComparison.Ordinal)
+        ? $"{_prefix}{_first}{name.AsSpan(FirstPart.Length)}"
+        : _prefix + name;
+
     /// <summary>Reads a weight matrix.</summary>
     /// <param name="name">The name without the prefix.</param>
     /// <param name="rows">Expected rows.</param>
@@ -87,10 +93,6 @@ internal sealed class TensorReader
                 unexpected[0]), $"a tensor that the model does not have{others} ({names})", "only the tensors of the architecture that "
                     + "the configuration names");
     }
-
-    private string FullName(string name) => name.StartsWith(FirstPart, StringComparison.Ordinal)
-        ? $"{_prefix}{_first}{name.AsSpan(FirstPart.Length)}"
-        : _prefix + name;
 
     private bool IsIgnorable(string name, ReadOnlySpan<string> ignorable) =>
         (name.StartsWith(_prefix, StringComparison.Ordinal) && Matches(name.AsSpan(_prefix.Length), ignorable))

@@ -172,7 +172,8 @@ public static class ModelExtensions
         (string, float)[] merged = [.. options.Adapters.Where(one => one.IsMerged).Select(one => (one.Path, one.Scale))];
         return merged.Length == 0
             ? checkpoint
-            : AdapterMerge.Merge(checkpoint, merged, keepsIntegers: options.WeightFormat == WeightFormat.Auto);
+            : AdapterMerge.Merge(checkpoint, merged, keepsIntegers: options.WeightFormat == WeightFormat.Auto,
+                ModelFamily.Of(checkpoint).FindTied(checkpoint));
     }
 
     private static InitializationOptions Checked(InitializationOptions? options)

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Adapters;
 using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.Core.Models.Transformer.Managed;
@@ -23,12 +25,13 @@ public sealed class ModelFamily
         string name,
         Func<ConfigurationReader, bool> describes,
         string expected,
+        Func<Checkpoint, TiedHead?> findTied,
         Func<Checkpoint, ModelLoadOptions, LanguageModel> load,
         Func<Checkpoint, TrainableParts> loadParts,
         Func<ModelShape, InitializationOptions, TrainableParts> createParts)
     {
         (Name, _describes, _expected) = (name, describes, expected);
-        (Load, LoadParts, CreateParts) = (load, loadParts, createParts);
+        (FindTied, Load, LoadParts, CreateParts) = (findTied, load, loadParts, createParts);
     }
 
     /// <summary>RetNet (arXiv 2307.08621) in the dialects of flash-linear-attention and torchscale.</summary>
@@ -36,6 +39,9 @@ public sealed class ModelFamily
         "retnet",
         options => RetNetConfiguration.DialectOf(options) is not null,
         RetNetConfiguration.Expected,
+        checkpoint => RetNetConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile) is { TieEmbeddings: true } c
+            ? Tied(checkpoint, new RetNetLayout(c with { TieEmbeddings = false }), RetNetConfigurationReader.TieOption(c.Dialect))
+            : null,
         RetNetModel.Load,
         RetNetTrainableParts.Load,
         (shape, initialization) => RetNetTrainableParts.Create(RetNetConfiguration.Create(shape), initialization));
@@ -45,6 +51,9 @@ public sealed class ModelFamily
         "llama",
         TransformerConfiguration.Describes,
         TransformerConfiguration.Expected,
+        checkpoint => TransformerConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile) is { TieEmbeddings: true } c
+            ? Tied(checkpoint, new TransformerLayout(c with { TieEmbeddings = false }), TransformerConfigurationReader.TieOption)
+            : null,
         TransformerModel.Load,
         TransformerTrainableParts.Load,
         (shape, initialization) => TransformerTrainableParts.Create(TransformerConfiguration.Create(shape), initialization));
@@ -54,6 +63,9 @@ public sealed class ModelFamily
 
     /// <summary>The name under which new models are created: <c>retnet</c> or <c>llama</c>.</summary>
     public string Name { get; }
+
+    /// <summary>The embedding of a checkpoint that is the head of its model, too; null where they are two.</summary>
+    internal Func<Checkpoint, TiedHead?> FindTied { get; }
 
     /// <summary>Loads a model on the CPU. Where the checkpoint's tensors lie in memory, it must live as long.</summary>
     internal Func<Checkpoint, ModelLoadOptions, LanguageModel> Load { get; }
@@ -115,5 +127,14 @@ public sealed class ModelFamily
         initialization?.Check();
         int resolved = WorkerPool.Resolve(threads);
         return ManagedTrainableModel.Create(CreateParts(shape, initialization ?? InitializationOptions.Default), seed, resolved);
+    }
+
+    private static TiedHead? Tied(Checkpoint checkpoint, DecoderLayout untied, string option)
+    {
+        TensorReader names = new(checkpoint, untied.OptionalPrefix);
+        TiedHead tied = new(Name(untied.Embedding), Name(untied.Head), option);
+        return checkpoint.Tensors.ContainsKey(tied.Embedding) ? tied : null;
+
+        string Name(WeightDeclaration weight) => names.FullName(weight.Fused?.Name ?? weight.Name);
     }
 }

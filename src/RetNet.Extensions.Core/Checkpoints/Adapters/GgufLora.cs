@@ -8,6 +8,7 @@ internal static class GgufLora
 {
     private const string Down = ".lora_a";
     private const string Up = ".lora_b";
+    private const string Norm = "_norm.weight";
 
     /// <inheritdoc cref="LoraAdapter.Open"/>
     public static LoraAdapter Open(string path, float scale, Checkpoint model)
@@ -43,11 +44,19 @@ internal static class GgufLora
         }
 
         Dictionary<string, LowRankUpdate> updates = [];
+        Dictionary<string, TensorView> replaced = [];
         foreach ((string name, TensorView tensor) in tensors)
         {
+            // Adapters that were extracted from a trained model have its norms whole.
+            if (name.EndsWith(Norm, StringComparison.Ordinal))
+            {
+                replaced.Add(architecture.TensorNames.InModel(name), architecture.AddsOneToNorms ? OneLess.Of(tensor) : tensor);
+                continue;
+            }
+
             bool isDown = name.EndsWith(Down, StringComparison.Ordinal);
             if (!isDown && !name.EndsWith(Up, StringComparison.Ordinal))
-                throw CheckpointException.ForTensor(path, name, "a tensor that is no part of LoRA", $"names that end with {Down} or {Up}");
+                throw CheckpointException.ForTensor(path, name, "a tensor that is no part of LoRA", $"names that end with {Down}, {Up} or {Norm}");
             string matrix = name[..^Down.Length];
             string other = matrix + (isDown ? Up : Down);
             if (!tensors.TryGetValue(other, out TensorView? otherTensor))
@@ -56,7 +65,7 @@ internal static class GgufLora
                 updates.Add(architecture.TensorNames.InModel(matrix), Update(matrix, tensor, otherTensor));
         }
 
-        return new LoraAdapter(path, file, updates, new Dictionary<string, TensorView>(), model);
+        return new LoraAdapter(path, file, updates, replaced, model);
 
         LowRankUpdate Update(string matrix, TensorView down, TensorView up)
         {

@@ -58,7 +58,8 @@ internal sealed class LoraAdapter : IDisposable
         ? GgufLora.Open(path, scale, model)
         : PeftLora.Open(path, scale, model);
 
-    /// <summary>Names what the adapter adds: a hash of all its numbers.</summary>
+    /// <summary>Names what the adapter adds: a hash of its scales and factors. What it replaces is not part of it, as it needs no name:
+    /// only a merged adapter may replace something.</summary>
     /// <returns>32 hexadecimal digits.</returns>
     public string ComputeFingerprint()
     {

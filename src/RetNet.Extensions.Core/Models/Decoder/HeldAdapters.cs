@@ -31,9 +31,9 @@ internal sealed class HeldAdapters : IDisposable
             {
                 LoraAdapter file = LoraAdapter.Open(adapter.Path, adapter.Scale, model);
                 _files.Add(file);
-                infos.Add(new AdapterInfo(adapter.Name, file.ComputeFingerprint()));
                 if (file.Replaced.Keys.FirstOrDefault() is { } replaced)
                     throw OnlyMerged(adapter, replaced);
+                infos.Add(new AdapterInfo(adapter.Name, file.ComputeFingerprint()));
             }
         }
         catch

@@ -8,12 +8,16 @@ internal static class RetNetConfigurationReader
     /// <summary>The chunk length of fla's kernels.</summary>
     internal const int FlaChunkSize = 64;
 
+    private const string FlaTieOption = "tie_word_embeddings", TorchScaleTieOption = "share_decoder_input_output_embed";
     private const double MinimumExpansion = 1e-6;
     private const double MaximumExpansion = 1024;
 
     // Values of the state of a layer, 1 GiB of float32: 128 times that of the paper's largest model. A state is no part of the file, so its
     // size is checked.
     private const long MaximumStateValues = 1L << 28;
+
+    /// <summary>The option that says whether the head is the embedding.</summary>
+    public static string TieOption(RetNetDialect dialect) => dialect == RetNetDialect.Fla ? FlaTieOption : TorchScaleTieOption;
 
     /// <summary>Reads fla/models/retnet/configuration_retnet.py's options.</summary>
     public static RetNetConfiguration ReadFla(ConfigurationReader options)
@@ -54,7 +58,7 @@ internal static class RetNetConfigurationReader
             NormEpsilon = options.Epsilon("norm_eps", 1e-6f),
             EmbeddingScale = 1,
             EmbeddingNorm = false,
-            TieEmbeddings = options.Boolean("tie_word_embeddings", false),
+            TieEmbeddings = options.Boolean(FlaTieOption, false),
             VocabularySize = vocabularySize,
             ChunkSize = FlaChunkSize,
             ContextLength = options.OptionalInteger("max_position_embeddings", 1, int.MaxValue) ?? 2048,
@@ -112,7 +116,7 @@ internal static class RetNetConfigurationReader
             NormEpsilon = options.Epsilon("layernorm_eps", 1e-6f),
             EmbeddingScale = options.Boolean("no_scale_embedding", true) ? 1 : MathF.Sqrt(width),
             EmbeddingNorm = options.Boolean("layernorm_embedding", false),
-            TieEmbeddings = options.Boolean("share_decoder_input_output_embed", false),
+            TieEmbeddings = options.Boolean(TorchScaleTieOption, false),
             VocabularySize = vocabularySize,
             ChunkSize = options.OptionalInteger("recurrent_chunk_size", 1, ConfigurationReader.MaximumWidth) ?? 512,
             ContextLength = options.OptionalInteger("max_target_positions", 1, int.MaxValue) ?? 1024,

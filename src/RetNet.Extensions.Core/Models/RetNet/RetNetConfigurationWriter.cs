@@ -33,7 +33,7 @@ internal static class RetNetConfigurationWriter
         ["bos_token_id"] = c.BosTokenId,
         ["eos_token_id"] = ConfigurationTokens.EndOfSequence(c.EosTokenIds),
         ["pad_token_id"] = c.PadTokenId,
-        ["tie_word_embeddings"] = c.TieEmbeddings,
+        [RetNetConfigurationReader.TieOption(c.Dialect)] = c.TieEmbeddings,
         ["torch_dtype"] = "float32",
     };
 
@@ -54,7 +54,7 @@ internal static class RetNetConfigurationWriter
         ["no_scale_embedding"] = c.EmbeddingScale == 1,
         ["layernorm_embedding"] = c.EmbeddingNorm,
         ["layernorm_eps"] = c.NormEpsilon,
-        ["share_decoder_input_output_embed"] = c.TieEmbeddings,
+        [RetNetConfigurationReader.TieOption(c.Dialect)] = c.TieEmbeddings,
         ["max_target_positions"] = c.ContextLength,
         ["recurrent_chunk_size"] = c.ChunkSize,
         ["vocab_size"] = c.VocabularySize,

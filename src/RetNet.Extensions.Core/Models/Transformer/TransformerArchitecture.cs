@@ -57,7 +57,7 @@ internal abstract class TransformerArchitecture
         return c with
         {
             IsPart = true,
-            TieEmbeddings = options.Boolean("tie_word_embeddings", c.TieEmbeddings),
+            TieEmbeddings = options.Boolean(TransformerConfigurationReader.TieOption, c.TieEmbeddings),
             BosTokenId = options.OptionalTokenId("bos_token_id", c.VocabularySize) ?? c.BosTokenId,
             EosTokenIds = ends.Count > 0 ? ends : c.EosTokenIds,
             PadTokenId = options.OptionalTokenId("pad_token_id", c.VocabularySize) ?? c.PadTokenId,

@@ -6,6 +6,9 @@ namespace RetNet.Extensions.Core.Models.Transformer;
 /// <summary>Maps the options that the configurations of all architectures have in common.</summary>
 internal static class TransformerConfigurationReader
 {
+    /// <summary>Whether the head is the embedding.</summary>
+    public const string TieOption = "tie_word_embeddings";
+
     /// <summary>Reads the common options; what an architecture has beyond them is Llama's.</summary>
     /// <param name="options">The configuration.</param>
     /// <param name="modelType">The architecture's model_type.</param>
@@ -56,7 +59,7 @@ internal static class TransformerConfigurationReader
             QueryKeyValueBias = false,
             OutputBias = false,
             QueryKeyNorm = QueryKeyNorm.None,
-            TieEmbeddings = options.Boolean("tie_word_embeddings", defaults.TieEmbeddings),
+            TieEmbeddings = options.Boolean(TieOption, defaults.TieEmbeddings),
             VocabularySize = vocabularySize,
             ContextLength = contextLength,
             SlidingWindows = new int?[layers],

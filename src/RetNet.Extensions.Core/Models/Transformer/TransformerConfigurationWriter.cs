@@ -32,7 +32,7 @@ internal static class TransformerConfigurationWriter
             ["bos_token_id"] = c.BosTokenId,
             ["eos_token_id"] = ConfigurationTokens.EndOfSequence(c.EosTokenIds),
             ["pad_token_id"] = c.PadTokenId,
-            ["tie_word_embeddings"] = c.TieEmbeddings,
+            [TransformerConfigurationReader.TieOption] = c.TieEmbeddings,
             ["torch_dtype"] = "float32",
         };
         architecture.Write(json, c);
