@@ -33,7 +33,7 @@ internal static class PostProcessorReader
 
     private static void ReadTemplate(JsonPart part, List<int> before, List<int> after, Vocabulary vocabulary)
     {
-        (List<int>? newBefore, List<int>? newAfter) = (new List<int>(), new List<int>());
+        List<int> newBefore = [], newAfter = [];
         bool seenText = false;
         foreach (JsonPart piece in part.Required("single").Items())
         {

@@ -69,7 +69,7 @@ public sealed class Tokenizer
 
     /// <summary>Reads a tokenizer.json, and tokenizer_config.json and chat_template.jinja beside it where they exist; or the same from the
     /// metadata of a .gguf file. A folder without a tokenizer.json may have a tokenizer.model (SentencePiece), vocab.json and merges.txt
-    /// (GPT-2), or vocab.txt (BERT).</summary>
+    /// (GPT-2, Qwen 2, RoBERTa), or vocab.txt (BERT).</summary>
     /// <param name="path">The file, the folder that holds it, or a .safetensors file in that folder.</param>
     /// <exception cref="TokenizerException">A file is absent, malformed, or uses an unsupported construct.</exception>
     /// <exception cref="CheckpointException">The .gguf file is absent, malformed, or uses an unsupported construct.</exception>
@@ -221,7 +221,7 @@ public sealed class Tokenizer
         }
         catch (UnknownTextException e)
         {
-            throw new TokenizerException(_parts.FileName, "model.unk_id", "nothing", "a token for characters that are in no other", e);
+            throw new TokenizerException(_parts.FileName, "model", "no token for unknown characters", "one that unk_id or unk_token names", e);
         }
 
         if (addSpecialTokens)

@@ -45,7 +45,7 @@ internal static class TokenizerReader
         HashSet<string> control = [.. addedTokens.Where(token => token.Special).Select(token => token.Content)];
         (TokenizerModel model, Dictionary<string, int> modelVocabulary) = TokenizerModelReader.Read(root.Required("model"), control);
         Vocabulary vocabulary = Vocabulary.Join(modelVocabulary, addedTokens, root.FileName);
-        (List<int>? before, List<int>? after) = (new List<int>(), new List<int>());
+        List<int> before = [], after = [];
         if (root.Member("post_processor") is { } postProcessor)
             PostProcessorReader.Read(postProcessor, before, after, vocabulary);
         return new TokenizerParts(
@@ -65,6 +65,11 @@ internal static class TokenizerReader
         catch (TextGrowthException e)
         {
             throw new TokenizerException(root.FileName, "decoder", "a decoder that makes tokens too long", "a decoder", e);
+        }
+        catch (TextTimeException e)
+        {
+            throw new TokenizerException(root.FileName, "decoder", "a regular expression that takes too long for a vocabulary",
+                "a faster one", e);
         }
     }
 }

@@ -35,11 +35,7 @@ internal static class DecoderReader
                 break;
             case "Replace":
                 RequireSingleTokens(part, steps);
-                // Only a literal: a regular expression would run over the whole vocabulary, and no genuine decoder has one.
-                string literal = part.Required("pattern").Required("String").Text();
-                string content = part.Required("content").ShortText();
-                if (literal.Length > 0)
-                    steps.TokenRewrites.Add((token, _, limits) => Replace(token, literal, content, limits));
+                AddReplacement(part, steps);
                 break;
             case "Metaspace":
                 RequireSingleTokens(part, steps);
@@ -61,6 +57,20 @@ internal static class DecoderReader
     {
         if (steps.Fused || steps.ByteFallback)
             throw part.Unsupported("decoder", "one that stands before ByteFallback, Fuse and ByteLevel");
+    }
+
+    private static void AddReplacement(JsonPart part, DecoderSteps steps)
+    {
+        TextPattern pattern = TextPatternReader.Read(part.Required("pattern"));
+        string content = part.Required("content").ShortText();
+        List<(int Start, int End)> matches = [];
+        steps.TokenRewrites.Add((token, _, limits) =>
+        {
+            matches.Clear();
+            pattern.FindMatches(token, matches, limits);
+            limits.Require(token.Length + matches.Sum(match => (long)content.Length - (match.End - match.Start)));
+            return matches.Count == 0 ? token : Replace(token, matches, content);
+        });
     }
 
     private static void AddMetaspace(JsonPart part, DecoderSteps steps)
@@ -113,10 +123,17 @@ internal static class DecoderReader
         steps.TokenRewrites.Add((token, _, _) => Strip(token, character.ToString(), start, end));
     }
 
-    private static string Replace(string token, string literal, string content, TextLimits limits)
+    private static string Replace(string token, List<(int Start, int End)> matches, string content)
     {
-        limits.Require(token.Length + (long)token.AsSpan().Count(literal) * (content.Length - literal.Length));
-        return token.Replace(literal, content, StringComparison.Ordinal);
+        StringBuilder result = new();
+        int done = 0;
+        foreach ((int start, int end) in matches)
+        {
+            result.Append(token, done, start - done).Append(content);
+            done = end;
+        }
+
+        return result.Append(token, done, token.Length - done).ToString();
     }
 
     private static string Strip(string token, string character, int start, int end)

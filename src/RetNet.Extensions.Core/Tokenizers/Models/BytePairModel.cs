@@ -13,6 +13,9 @@ internal sealed class BytePairModel : TokenizerModel
     private const int LongestCachedPiece = 64;
     private const int CacheCapacity = 32_768;
 
+    /// <summary>The unknown token has a name that is no token: texts with unknown characters are refused.</summary>
+    public const int MissingUnknown = -1;
+
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _vocabularyBySpan;
     private readonly MergeTable _merges;
     private readonly int[]? _byteIds;
@@ -27,7 +30,7 @@ internal sealed class BytePairModel : TokenizerModel
     /// <param name="merges">The merges, ranked in the order of the file.</param>
     /// <param name="byteIds">The ids of <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c> (−1 where absent) if characters fall back to bytes, else
     /// null.</param>
-    /// <param name="unknownId">The unknown token; null drops unknown characters.</param>
+    /// <param name="unknownId">The unknown token, or <see cref="MissingUnknown"/>; null drops unknown characters.</param>
     /// <param name="fuseUnknown">One unknown token for a run of unknown characters.</param>
     /// <param name="ignoreMerges">A piece that is itself in the vocabulary is taken whole.</param>
     public BytePairModel(
@@ -154,6 +157,8 @@ internal sealed class BytePairModel : TokenizerModel
             }
             else if (_unknownId is { } unknown)
             {
+                if (unknown == MissingUnknown)
+                    throw new UnknownTextException();
                 if (unknownPending && !_fuseUnknown)
                     symbols[count++].Id = unknown;
                 unknownPending = true;

@@ -10,8 +10,7 @@ internal static class BytePairModelReader
     {
         RequireEmpty(part, "continuing_subword_prefix");
         RequireEmpty(part, "end_of_word_suffix");
-        if (part.Member("dropout") is { } dropout && !(dropout.Element.TryGetDouble(out double probability) && probability == 0))
-            throw dropout.Unexpected("no dropout");
+        RequireProbability(part.Member("dropout"));
         bool ignoresMerges = part.Flag("ignore_merges", false);
         return new BytePairModel(
             ignoresMerges ? TokenizerModelReader.OfText(vocabulary, control) : vocabulary, ReadMerges(part.Required("merges"), vocabulary),
@@ -25,11 +24,19 @@ internal static class BytePairModelReader
             throw value.Unexpected("null or \"\"");
     }
 
+    // Dropping merges at random is for training: it is not done here.
+    private static void RequireProbability(JsonPart? part)
+    {
+        if (part is { } dropout && !(dropout.Element.ValueKind == JsonValueKind.Number && dropout.Element.GetDouble() is >= 0 and <= 1))
+            throw dropout.Unexpected("a number from 0 to 1");
+    }
+
+    // A name that is no token matters only where a text has an unknown character.
     private static int? UnknownId(JsonPart part, Dictionary<string, int> vocabulary)
     {
         if (part.Member("unk_token") is not { } unknown)
             return null;
-        return vocabulary.TryGetValue(unknown.Text(), out int id) ? id : throw unknown.Unexpected("a token of model.vocab");
+        return vocabulary.TryGetValue(unknown.Text(), out int id) ? id : BytePairModel.MissingUnknown;
     }
 
     /// <summary>The ids of the tokens that stand for one byte each; −1 where there is none.</summary>
@@ -54,8 +61,7 @@ internal static class BytePairModelReader
             if (!TryReadPair(item, out string? left, out string? right))
                 throw Merge(item).Unexpected("a merge of two tokens");
             // A merge is always longer than its parts, so merges cannot form a cycle.
-            if (!merges.TryAdd(Id(left), Id(right), Id(left + right)))
-                throw Merge(item).Unexpected("each merge once");
+            merges.Set(Id(left), Id(right), Id(left + right));
 
             int Id(string token) => vocabulary.TryGetValue(token, out int id)
                 ? id

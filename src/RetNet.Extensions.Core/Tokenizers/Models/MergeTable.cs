@@ -19,19 +19,25 @@ internal sealed class MergeTable
     /// <param name="capacity">How many merges will be added; more are taken too.</param>
     public MergeTable(int capacity) => Allocate(Math.Max(16, 2 * capacity));
 
+    /// <summary>The next rank.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Adds a merge with the next rank.</summary>
+    /// <summary>Adds a merge with the next rank, unless the pair is there already.</summary>
     /// <returns>False if the pair is there already.</returns>
     public bool TryAdd(int left, int right, int merged)
     {
-        ref Entry entry = ref Find(left, right);
-        if (entry.Rank != EmptyRank)
+        if (Find(left, right).Rank != EmptyRank)
             return false;
-        entry = new Entry(Key(left, right), Count++, merged);
+        Set(left, right, merged);
+        return true;
+    }
+
+    /// <summary>Adds a merge with the next rank, in place of another of the same pair.</summary>
+    public void Set(int left, int right, int merged)
+    {
+        Find(left, right) = new Entry(Key(left, right), Count++, merged);
         if (2 * Count > _entries.Length)
             Grow();
-        return true;
     }
 
     public bool TryGet(int left, int right, out int rank, out int merged)

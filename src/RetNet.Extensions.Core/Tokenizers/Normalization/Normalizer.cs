@@ -132,3 +132,25 @@ internal sealed class UnicodeNormalizer(UnicodeNormalization form) : Normalizer
         return parts.Text == whole ? parts : MarkedText.FromOutside(whole);
     }
 }
+
+/// <summary>Writes each byte of UTF-8 as a character of <see cref="ByteAlphabet"/>.</summary>
+internal sealed class ByteLevelNormalizer : Normalizer
+{
+    public override MarkedText Normalize(MarkedText text, TextLimits limits) => MarkedRuns.Transform(
+        text, run => string.Concat(Encoding.UTF8.GetBytes(run).Select(ByteAlphabet.Character)));
+}
+
+/// <summary>Drops control characters and makes line ends, joiners and their like spaces, as the normalization "nmt" of SentencePiece
+/// does.</summary>
+internal sealed class NmtNormalizer : Normalizer
+{
+    public override MarkedText Normalize(MarkedText text, TextLimits limits) => MarkedRuns.Transform(
+        text, run => string.Concat(run.Where(character => !IsDropped(character)).Select(character => IsSpace(character) ? ' ' : character)));
+
+    private static bool IsDropped(char character) => character
+        is (>= '\u0001' and <= '\u0008') or '\u000B' or (>= '\u000E' and <= '\u001F') or '\u007F' or '\u008F' or '\u009F';
+
+    private static bool IsSpace(char character) => character
+        is '\t' or '\n' or '\f' or '\r' or '\u1680' or (>= '\u200B' and <= '\u200F') or '\u2028' or '\u2029' or '\u2581' or '\uFEFF'
+            or '\uFFFD';
+}

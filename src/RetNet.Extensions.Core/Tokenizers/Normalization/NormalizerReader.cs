@@ -10,8 +10,8 @@ namespace RetNet.Extensions.Core.Tokenizers.Normalization;
 internal static class NormalizerReader
 {
     private const string Map = "precompiled_charsmap";
-    private const string Supported =
-        "Sequence, NFC, NFD, NFKC, NFKD, BertNormalizer, Precompiled, Lowercase, Prepend, Replace, Strip or StripAccents";
+    private const string Supported = "Sequence, NFC, NFD, NFKC, NFKD, Nmt, BertNormalizer, ByteLevel, Precompiled, Lowercase, Prepend, "
+        + "Replace, Strip or StripAccents";
 
     public static Normalizer Read(JsonPart part) =>
         new NormalizerSequence([.. StepReader.Steps(part, "normalizers").SelectMany(ReadStep)]);
@@ -47,6 +47,8 @@ internal static class NormalizerReader
         "NFD" => new UnicodeNormalizer(UnicodeNormalization.Nfd),
         "NFKC" => new UnicodeNormalizer(UnicodeNormalization.Nfkc),
         "NFKD" => new UnicodeNormalizer(UnicodeNormalization.Nfkd),
+        "Nmt" => new NmtNormalizer(),
+        "ByteLevel" => new ByteLevelNormalizer(),
         "Precompiled" => new PrecompiledNormalizer(ReadMap(part.Required(Map))),
         // Not a step of the library: it stands in files that are translated from SentencePiece's and GGUF.
         "SentencePiece" => new SentencePieceNormalizer(

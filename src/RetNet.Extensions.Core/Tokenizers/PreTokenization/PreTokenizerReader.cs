@@ -7,8 +7,8 @@ namespace RetNet.Extensions.Core.Tokenizers.PreTokenization;
 /// <summary>Reads the <c>pre_tokenizer</c> of a tokenizer.json.</summary>
 internal static class PreTokenizerReader
 {
-    private const string Supported = "Sequence, ByteLevel, Split, Metaspace, Digits, Whitespace, WhitespaceSplit, "
-        + "BertPreTokenizer or Punctuation";
+    private const string Supported = "Sequence, ByteLevel, Split, Metaspace, Digits, Whitespace, WhitespaceSplit, CharDelimiterSplit, "
+        + "FixedLength, BertPreTokenizer or Punctuation";
 
     public static PreTokenizer Read(JsonPart part) =>
         new PreTokenizerSequence([.. StepReader.Steps(part, "pretokenizers").Select(ReadStep)]);
@@ -23,8 +23,12 @@ internal static class PreTokenizerReader
             new CharacterPattern(IsNumeric), part.Flag("individual_digits", false)
                 ? SplitBehavior.Isolated
                 : SplitBehavior.Contiguous, invert: false),
-        "Whitespace" => new SplitPreTokenizer(new RegexPattern(@"\w+|[^\w\s]+"), SplitBehavior.Removed, invert: true),
+        "Whitespace" => new PreTokenizerSequence(
+            [SpaceSplitter(), new SplitPreTokenizer(new CharacterPattern(WordCharacters.Contains), SplitBehavior.Contiguous, invert: false)]),
         "WhitespaceSplit" => SpaceSplitter(),
+        "CharDelimiterSplit" => new SplitPreTokenizer(
+            new LiteralPattern(part.Required("delimiter").Character().ToString()), SplitBehavior.Removed, invert: false),
+        "FixedLength" => new SplitPreTokenizer(new LengthPattern(ReadLength(part.Member("length"))), SplitBehavior.Isolated, invert: false),
         "Punctuation" => PunctuationSplitter(
             part.Member("behavior") is { } behavior ? ReadBehavior(behavior) : SplitBehavior.Isolated),
         "BertPreTokenizer" => new PreTokenizerSequence([SpaceSplitter(), PunctuationSplitter(SplitBehavior.Isolated)]),
@@ -50,6 +54,9 @@ internal static class PreTokenizerReader
 
     private static MetaspacePreTokenizer ReadMetaspace(JsonPart part) =>
         new(part.Required("replacement").Character().ToString(), ReadPrependScheme(part), part.Flag("split", true));
+
+    private static int ReadLength(JsonPart? part) => part is not { } length ? 5
+        : length.Count() is var count and > 0 ? count : throw length.Unexpected("at least 1");
 
     private static SplitBehavior ReadBehavior(JsonPart part) => part.Text() switch
     {

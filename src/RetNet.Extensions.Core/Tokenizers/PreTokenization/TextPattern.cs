@@ -36,3 +36,18 @@ internal sealed class CharacterPattern(Predicate<Rune> contains) : TextPattern
         }
     }
 }
+
+/// <summary>Each run of so many characters; the last may be shorter.</summary>
+internal sealed class LengthPattern(int count) : TextPattern
+{
+    public override void FindMatches(ReadOnlySpan<char> text, List<(int Start, int End)> matches, TextLimits limits)
+    {
+        for (int start = 0, end; start < text.Length; start = end)
+        {
+            end = start;
+            for (int i = 0; i < count && end < text.Length; i++)
+                end += char.IsHighSurrogate(text[end]) ? 2 : 1;
+            matches.Add((start, end));
+        }
+    }
+}
