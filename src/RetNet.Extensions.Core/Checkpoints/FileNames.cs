@@ -7,6 +7,8 @@ internal static class FileNames
     public const string Weights = "model.safetensors";
     public const string Tokenizer = "tokenizer.json";
     public const string TokenizerConfiguration = "tokenizer_config.json";
+    public const string SpecialTokens = "special_tokens_map.json";
+    public const string AddedTokens = "added_tokens.json";
     public const string ChatTemplate = "chat_template.jinja";
     public const string ToolChatTemplate = "additional_chat_templates/tool_use.jinja";
     public const string GenerationConfiguration = "generation_config.json";

@@ -65,11 +65,33 @@ internal static class TokenizerJson
         json.WriteBoolean("invert", false);
     }
 
-    public static void WriteByteLevelFlags(Utf8JsonWriter json)
+    /// <summary>Words are cut by expressions, one after the other, and written as bytes.</summary>
+    public static void WriteByteLevelSteps(Utf8JsonWriter json, IEnumerable<string> expressions, bool composes)
     {
-        json.WriteBoolean("add_prefix_space", false);
+        if (composes)
+            WriteSequence(json, "normalizer", "normalizers", () => WriteStep(json, "NFC"));
+        WriteSequence(json, "pre_tokenizer", "pretokenizers", () =>
+        {
+            foreach (string expression in expressions)
+                WriteStep(json, "Split", () => WriteSplit(json, expression));
+            WriteStep(json, "ByteLevel", () => WriteByteLevelFlags(json, addSpace: false, useRegex: false));
+        });
+        WriteByteLevelDecoder(json);
+    }
+
+    public static void WriteByteLevelFlags(Utf8JsonWriter json, bool addSpace, bool useRegex)
+    {
+        json.WriteBoolean("add_prefix_space", addSpace);
         json.WriteBoolean("trim_offsets", true);
-        json.WriteBoolean("use_regex", false);
+        json.WriteBoolean("use_regex", useRegex);
+    }
+
+    public static void WriteByteLevelDecoder(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("decoder");
+        json.WriteString("type", "ByteLevel");
+        WriteByteLevelFlags(json, addSpace: false, useRegex: true);
+        json.WriteEndObject();
     }
 
     public static void WriteStrip(Utf8JsonWriter json)
@@ -100,34 +122,45 @@ internal static class TokenizerJson
     }
 
     /// <summary>Adds the token of an id to the list that is open.</summary>
-    public static void WriteAddedToken(Utf8JsonWriter json, int id, string content, bool isSpecial)
+    public static void WriteAddedToken(Utf8JsonWriter json, int id, WrittenToken token)
     {
         json.WriteStartObject();
         json.WriteNumber("id", id);
-        json.WriteString("content", content);
+        json.WriteString("content", token.Content);
         json.WriteBoolean("normalized", false);
-        json.WriteBoolean("special", isSpecial);
+        json.WriteBoolean("special", token.IsSpecial);
+        json.WriteBoolean("lstrip", token.TakesSpaceBefore);
+        json.WriteBoolean("rstrip", token.TakesSpaceAfter);
+        json.WriteBoolean("single_word", token.IsWholeWord);
         json.WriteEndObject();
     }
 
-    /// <summary>The tokens that go before and after a text.</summary>
+    /// <summary>The tokens that go before and after a text, by their ids.</summary>
     public static void WriteTemplate(Utf8JsonWriter json, string[] tokens, int? before, int? after)
+    {
+        WriteTemplate(json, Token(before), Token(after));
+
+        (string, int)? Token(int? id) => id is null ? null : (tokens[id.Value], id.Value);
+    }
+
+    /// <summary>The tokens that go before and after a text.</summary>
+    public static void WriteTemplate(Utf8JsonWriter json, (string Text, int Id)? before, (string Text, int Id)? after)
     {
         json.WriteStartObject("post_processor");
         json.WriteString("type", "TemplateProcessing");
         json.WriteStartArray("single");
-        WriteTemplatePart(json, tokens, before);
+        WriteTemplatePart(json, before?.Text);
         json.WriteStartObject();
         json.WriteStartObject("Sequence");
         json.WriteString("id", "A");
         json.WriteEndObject();
         json.WriteEndObject();
-        WriteTemplatePart(json, tokens, after);
+        WriteTemplatePart(json, after?.Text);
         json.WriteEndArray();
         json.WriteStartObject("special_tokens");
-        foreach (int id in new[] { before, after }.OfType<int>().Distinct())
+        foreach ((string text, int id) in new[] { before, after }.OfType<(string, int)>().Distinct())
         {
-            json.WriteStartObject(tokens[id]);
+            json.WriteStartObject(text);
             json.WriteStartArray("ids");
             json.WriteNumberValue(id);
             json.WriteEndArray();
@@ -192,14 +225,29 @@ internal static class TokenizerJson
         json.WriteEndObject();
     }
 
-    private static void WriteTemplatePart(Utf8JsonWriter json, string[] tokens, int? id)
+    private static void WriteTemplatePart(Utf8JsonWriter json, string? token)
     {
-        if (id is null)
+        if (token is null)
             return;
         json.WriteStartObject();
         json.WriteStartObject("SpecialToken");
-        json.WriteString("id", tokens[id.Value]);
+        json.WriteString("id", token);
         json.WriteEndObject();
         json.WriteEndObject();
     }
+}
+
+/// <summary>A token that is found in a text as it is written.</summary>
+/// <param name="Content">Its text.</param>
+/// <param name="IsSpecial">Whether it is a control token.</param>
+internal readonly record struct WrittenToken(string Content, bool IsSpecial)
+{
+    /// <summary>Whether white space before it belongs to it.</summary>
+    public bool TakesSpaceBefore { get; init; }
+
+    /// <summary>Whether white space after it belongs to it.</summary>
+    public bool TakesSpaceAfter { get; init; }
+
+    /// <summary>Whether it counts only where it is no part of a word.</summary>
+    public bool IsWholeWord { get; init; }
 }

@@ -10,7 +10,4 @@ internal static class GgufKeys
     public const string Unknown = "tokenizer.ggml.unknown_token_id";
     public const string Separator = "tokenizer.ggml.seperator_token_id";
     public const string Padding = "tokenizer.ggml.padding_token_id";
-
-    /// <summary>The tokens that end a text, a turn or a message.</summary>
-    public static readonly string[] EndsOfGeneration = [EndOfSequence, "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"];
 }

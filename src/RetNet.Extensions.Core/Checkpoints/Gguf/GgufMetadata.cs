@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Collections.Frozen;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -76,43 +78,58 @@ internal sealed class GgufMetadata
         return texts;
     }
 
-    /// <summary>The indexes at which an array of texts, which must be there, holds one of some texts.</summary>
+    /// <summary>Where an array of texts, which must be there, first holds each of some texts; those that it does not hold are
+    /// missing.</summary>
     /// <param name="key">The key.</param>
     /// <param name="wanted">The texts.</param>
-    /// <param name="isCandidate">Whether the element at an index is considered.</param>
-    public List<int> IndexesOf(string key, IReadOnlySet<string> wanted, Func<int, bool> isCandidate)
+    public Dictionary<string, int> IndexesOf(string key, FrozenSet<string> wanted)
     {
         Elements array = FindTexts(key);
-        List<int> indexes = new();
+        Dictionary<string, int> indexes = [];
+        FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> lookup = wanted.GetAlternateLookup<ReadOnlySpan<char>>();
+        char[] characters = new char[wanted.Max(text => text.Length)];
         GgufCursor cursor = CursorAt(array);
         for (int i = 0; i < array.Count; i++)
         {
-            ReadOnlySpan<byte> text = cursor.Text(MaximumTextLength, key);
-            if (isCandidate(i) && wanted.Contains(Decode(text, key)))
-                indexes.Add(i);
+            // A text that is longer than all that are wanted does not fit.
+            if (Utf8.ToUtf16(cursor.Text(MaximumTextLength, key), characters, out _, out int length) == OperationStatus.Done
+                && lookup.TryGetValue(characters.AsSpan(0, length), out string? text))
+            {
+                indexes.TryAdd(text, i);
+            }
         }
 
         return indexes;
     }
 
-    /// <summary>The number of elements of an array that must be there and hold texts.</summary>
-    public int TextCount(string key) => FindTexts(key).Count;
+    /// <summary>The id of a token, or null where the key is absent or its value is no token: some converters write 2³² − 1, or the number
+    /// of tokens, where there is none, and llama.cpp reads that so.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="vocabulary">The number of tokens.</param>
+    public int? TokenId(string key, int vocabulary) =>
+        Options.OptionalNumber(key, long.MinValue, ulong.MaxValue) is double id and >= 0 && id < vocabulary && double.IsInteger(id)
+            ? (int)id
+            : null;
 
-    /// <summary>The numbers of an array of float32 or int32 of <paramref name="count"/> elements, or null where there is no array of that
-    /// key.</summary>
+    /// <summary>The first numbers of an array of 32-bit integers, or for float of float32 or 32-bit integers; null where there is no array
+    /// of that key.</summary>
     /// <typeparam name="T">float or int.</typeparam>
+    /// <param name="key">The key.</param>
+    /// <param name="count">How many numbers; the array may have more.</param>
     public T[]? OptionalNumbers<T>(string key, int count)
         where T : unmanaged
     {
         if (!_arrays.TryGetValue(key, out Elements array))
             return null;
-        bool isType = typeof(T) == typeof(float)
-            ? array.Type == GgufValueType.Float32
-            : array.Type is GgufValueType.Int32 or GgufValueType.UInt32;
-        if (!isType || array.Count != count)
+        bool isInteger = array.Type is GgufValueType.Int32 or GgufValueType.UInt32;
+        bool isType = isInteger || (typeof(T) == typeof(float) && array.Type == GgufValueType.Float32);
+        if (!isType || array.Count < count)
             throw Fault(key, array, $"{count} of type {typeof(T).Name}");
         T[] numbers = new T[count];
-        _content.Read(array.Offset, MemoryMarshal.AsBytes(numbers.AsSpan()));
+        Span<byte> content = MemoryMarshal.AsBytes(numbers.AsSpan());
+        _content.Read(array.Offset, content);
+        if (typeof(T) == typeof(float) && isInteger)
+            TensorPrimitives.ConvertTruncating<int, float>(MemoryMarshal.Cast<byte, int>(content), MemoryMarshal.Cast<byte, float>(content));
         return numbers;
     }
 

@@ -157,18 +157,8 @@ internal sealed class GgufTokenizer
         string name = _options.OptionalText(PreTokenizerKey) ?? "default";
         GgufPreTokenizer words = GgufPreTokenizer.Find(name) ?? throw _options.Fault(PreTokenizerKey, GgufPreTokenizer.Known);
         WriteAddedTokens(json);
-        if (_options.Boolean("tokenizer.ggml.normalizer.nfc", words.Composes))
-            WriteSequence(json, "normalizer", "normalizers", () => WriteStep(json, "NFC"));
-        WriteSequence(json, "pre_tokenizer", "pretokenizers", () =>
-        {
-            foreach (string expression in words.Expressions)
-                WriteStep(json, "Split", () => WriteSplit(json, expression));
-            WriteStep(json, "ByteLevel", () => WriteByteLevelFlags(json));
-        });
+        WriteByteLevelSteps(json, words.Expressions, _options.Boolean("tokenizer.ggml.normalizer.nfc", words.Composes));
         WriteTemplate(json, words.AddsBeginning);
-        json.WriteStartObject("decoder");
-        json.WriteString("type", "ByteLevel");
-        json.WriteEndObject();
         WriteModel(json, Merges(), isSentencePiece: false, words.IgnoreMerges);
     }
 
@@ -179,10 +169,37 @@ internal sealed class GgufTokenizer
         for (int id = 0; id < _vocabulary.Tokens.Length; id++)
         {
             if (_vocabulary.IsAdded(id))
-                WriteAddedToken(json, id, _vocabulary.Tokens[id], _vocabulary.IsControl(id));
+                WriteAddedToken(json, id, WithSpace(new WrittenToken(_vocabulary.Tokens[id], _vocabulary.IsControl(id))));
         }
 
         json.WriteEndArray();
+    }
+
+    // Which tokens take the white space beside them stands in no file: these are the models that llama.cpp knows by name ("set attributes
+    // by model/tokenizer/architecture name"). Of Phi 3 also the spelling of later converters.
+    private WrittenToken WithSpace(WrittenToken token)
+    {
+        string model = _options.OptionalText("general.name")?.ToLowerInvariant() ?? "";
+        if (Contains(_options.OptionalText(PreTokenizerKey) ?? "", "jina-v2-de", "jina-v2-es", "jina-v2-code")
+            || Contains(_options.OptionalText("general.architecture") ?? "", "nomic-bert-moe", "jina-bert-v3"))
+        {
+            return token with { TakesSpaceBefore = token.Content == "<mask>" };
+        }
+
+        if (Contains(model, "phi-3", "phi3", "phi 3"))
+            return token with { TakesSpaceAfter = token.Content is not ("<unk>" or "<s>" or "<|endoftext|>") };
+        return token with { TakesSpaceBefore = token.Content == "[MASK]" && Contains(model, "modern-bert") };
+
+        static bool Contains(string name, params ReadOnlySpan<string> parts)
+        {
+            foreach (string part in parts)
+            {
+                if (name.Contains(part, StringComparison.Ordinal))
+                    return true;
+            }
+
+            return false;
+        }
     }
 
     /// <summary>The tokens that go before and after a text.</summary>
@@ -216,10 +233,9 @@ internal sealed class GgufTokenizer
                     "two tokens with a space between them that together are a token");
             }
 
-            if (!seen.Add((left, right)))
-                throw CheckpointException.ForOption(_file, MergesKey, $"{CheckpointException.Quote(merge)} twice", "each merge once");
-            yield return (left, right);
+            // Of a merge that is there twice the first counts.
+            if (seen.Add((left, right)))
+                yield return (left, right);
         }
     }
-
 }

@@ -8,21 +8,6 @@ internal sealed class GgufVocabulary
     private const string ScoresKey = "tokenizer.ggml.scores";
     private const int MaximumTokenLength = 1024;
 
-    // Control tokens whose text says that they end a text, a turn or a message, whether or not metadata name them (llama_vocab of
-    // llama.cpp).
-    private static readonly FrozenSet<string> EndingTexts = FrozenSet.ToFrozenSet(
-    [
-        "<|eot_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>", "<|flush|>", "<|calls|>", "<end_of_turn>", "<|endoftext|>",
-        "</s>", "<|eom_id|>",
-        "<EOT>", "_<EOT>", "[EOT]", "[EOS]", "<|end_of_text|>", "<end_of_utterance>", "<eos>", "<turn|>", "<|tool_response>",
-    ]);
-
-    // Of vocabularies that have both tokens of a pair, an answer is several messages, and this token ends each of them.
-    private static readonly FrozenSet<string> EndOfMessage = FrozenSet.ToFrozenSet(["<|end|>"]);
-
-    private static readonly FrozenSet<string>[] EndsOfSeveralMessages =
-        [FrozenSet.ToFrozenSet(["<|return|>", "<|call|>"]), FrozenSet.ToFrozenSet(["<|calls|>", "<|flush|>"])];
-
     private enum Kind
     {
         Normal = 1,
@@ -42,15 +27,13 @@ internal sealed class GgufVocabulary
         Tokens = metadata.Texts(GgufKeys.Tokens, ggufFile.EmbeddingRows ?? ConfigurationReader.MaximumVocabulary);
         if (Tokens.Length == 0)
             throw CheckpointException.ForOption(file, GgufKeys.Tokens, "no tokens", "a vocabulary");
-        ConfigurationReader options = metadata.Options;
-
-        Beginning = TokenId(options, GgufKeys.BeginningOfSequence, defaults.Beginning);
-        End = TokenId(options, GgufKeys.EndOfSequence, defaults.End);
-        Unknown = TokenId(options, GgufKeys.Unknown, defaults.Unknown);
-        Separator = TokenId(options, GgufKeys.Separator, defaults.Separator);
-        Padding = TokenId(options, GgufKeys.Padding, null);
+        Beginning = TokenId(metadata, GgufKeys.BeginningOfSequence, defaults.Beginning);
+        End = TokenId(metadata, GgufKeys.EndOfSequence, defaults.End);
+        Unknown = TokenId(metadata, GgufKeys.Unknown, defaults.Unknown);
+        Separator = TokenId(metadata, GgufKeys.Separator, defaults.Separator);
+        Padding = TokenId(metadata, GgufKeys.Padding, null);
         _scores = metadata.OptionalNumbers<float>(ScoresKey, Tokens.Length);
-        _kinds = ReadKinds(metadata, options);
+        _kinds = ReadKinds(metadata);
         NameEmptyTokens();
         RequireDistinctTokens(file);
     }
@@ -78,27 +61,6 @@ internal sealed class GgufVocabulary
     /// <exception cref="CheckpointException">It is missing or malformed.</exception>
     public static GgufVocabulary Read(GgufFile file, GgufTokenDefaults defaults) => new(file, defaults);
 
-    /// <summary>The tokens that end a text, a turn or a message: those that metadata name, and control tokens with a text that says
-    /// so; not <c>&lt;|end|&gt;</c> where an answer is several messages.</summary>
-    /// <param name="metadata">The file's metadata.</param>
-    /// <param name="vocabulary">The number of tokens of the model.</param>
-    public static IEnumerable<int> EndsOfGeneration(GgufMetadata metadata, int vocabulary)
-    {
-        List<int> ends = [.. GgufKeys.EndsOfGeneration.Select(key => metadata.Options.OptionalTokenId(key, vocabulary)).OfType<int>()];
-        if (metadata.HasArray(GgufKeys.Tokens)
-            && metadata.OptionalNumbers<int>(GgufKeys.TokenTypes, metadata.TextCount(GgufKeys.Tokens)) is { } kinds)
-        {
-            ends.AddRange(Controls(EndingTexts));
-            if (EndsOfSeveralMessages.Any(pair => Controls(pair).Count == pair.Count))
-                ends = [.. ends.Except(Controls(EndOfMessage))];
-
-            List<int> Controls(FrozenSet<string> texts) =>
-                metadata.IndexesOf(GgufKeys.Tokens, texts, id => id < vocabulary && kinds[id] == (int)Kind.Control);
-        }
-
-        return ends.Distinct();
-    }
-
     /// <summary>The score of a token: of two possible merges, the one with the higher score is made.</summary>
     public float Score(int id) => _scores![id];
 
@@ -111,20 +73,33 @@ internal sealed class GgufVocabulary
     /// <summary>Whether byte-pair encoding may make the token out of two others.</summary>
     public bool IsMergeable(int id) => !IsControl(id) && _kinds[id] != Kind.Byte;
 
-    private int? TokenId(ConfigurationReader options, string key, int? absent)
-        => options.Contains(key) ? options.OptionalTokenId(key, Tokens.Length) : absent < Tokens.Length ? absent : null;
+    private int? TokenId(GgufMetadata metadata, string key, int? absent) =>
+        metadata.TokenId(key, Tokens.Length) ?? (absent < Tokens.Length ? absent : null);
 
-    private Kind[] ReadKinds(GgufMetadata metadata, ConfigurationReader options)
+    private Kind[] ReadKinds(GgufMetadata metadata)
     {
-        if (metadata.OptionalNumbers<int>(GgufKeys.TokenTypes, Tokens.Length) is { } types)
-            return Array.ConvertAll(types, type => (Kind)type);
+        Kind[] kinds = metadata.OptionalNumbers<int>(GgufKeys.TokenTypes, Tokens.Length) is { } types
+            ? Array.ConvertAll(types, type => (Kind)type)
+            : KindsByRole(metadata);
+        FrozenSet<string> ends = GgufEnds.TextsOf(metadata, Tokens.Length);
+        for (int id = 0; id < kinds.Length; id++)
+        {
+            if (ends.Contains(Tokens[id]))
+                kinds[id] = Kind.Control;
+        }
+
+        return kinds;
+    }
+
+    private Kind[] KindsByRole(GgufMetadata metadata)
+    {
         Kind[] kinds = new Kind[Tokens.Length];
         Array.Fill(kinds, Kind.Normal);
         if (Unknown is int unknown)
             kinds[unknown] = Kind.Unknown;
-        foreach (string key in GgufKeys.EndsOfGeneration.Append(GgufKeys.BeginningOfSequence))
+        foreach (string key in GgufEnds.Keys.Append(GgufKeys.BeginningOfSequence))
         {
-            if (options.OptionalTokenId(key, Tokens.Length) is int id)
+            if (metadata.TokenId(key, Tokens.Length) is int id)
                 kinds[id] = Kind.Control;
         }
 

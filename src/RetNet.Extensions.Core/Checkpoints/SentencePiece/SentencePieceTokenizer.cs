@@ -8,6 +8,10 @@ namespace RetNet.Extensions.Core.Checkpoints.SentencePiece;
 /// control or user-defined symbol is normalized as a text of its own.</remarks>
 internal sealed class SentencePieceTokenizer
 {
+    /// <summary>The tokenizers of transformers that add a token unless their settings say otherwise.</summary>
+    private static readonly string[] Beginning = ["Llama", "CodeLlama", "Gemma", "InternLM2", "InternLM3"];
+    private static readonly string[] Ending = ["T5", "MT5"];
+
     private readonly string _file;
     private readonly SentencePieceModel _model;
     private readonly TokenizerSettingsFile _settings;
@@ -23,15 +27,17 @@ internal sealed class SentencePieceTokenizer
     /// <summary>Translates a model.</summary>
     /// <param name="content">Content of tokenizer.model.</param>
     /// <param name="file">Its name in errors.</param>
-    /// <param name="configuration">Content of tokenizer_config.json; empty if there is none.</param>
-    /// <param name="configurationFile">Its name in errors.</param>
-    /// <returns>Contents of a tokenizer.json and a tokenizer_config.json.</returns>
-    /// <exception cref="CheckpointException">A file is malformed or not supported.</exception>
-    public static (byte[] Tokenizer, ReadOnlyMemory<byte> Configuration) Translate(
-        ReadOnlySpan<byte> content, string file, ReadOnlyMemory<byte> configuration, string configurationFile)
+    /// <param name="settings">What the files beside it say; tokens that they do not name get the model's names.</param>
+    /// <returns>Content of a tokenizer.json.</returns>
+    /// <exception cref="CheckpointException">The file is malformed or not supported.</exception>
+    public static byte[] Translate(ReadOnlySpan<byte> content, string file, TokenizerSettingsFile settings)
     {
-        SentencePieceTokenizer tokenizer = new(content, file, TokenizerSettingsFile.Read(configuration, configurationFile));
-        return (Write(tokenizer.WriteTokenizer), configuration.IsEmpty ? Write(tokenizer.WriteNames) : configuration);
+        SentencePieceTokenizer tokenizer = new(content, file, settings);
+        SentencePieceModel model = tokenizer._model;
+        settings.Complete(("bos_token", Text(model.BeginningId)), ("eos_token", Text(model.EndId)), ("pad_token", Text(model.PaddingId)));
+        return Write(tokenizer.WriteTokenizer);
+
+        string? Text(int? id) => id is null ? null : tokenizer._tokens[id.Value];
     }
 
     // added_tokens_decoder may give a piece that the model does not use another text (InternLM 2: "[UNUSED_TOKEN_146]" is
@@ -39,22 +45,13 @@ internal sealed class SentencePieceTokenizer
     private void Rename()
     {
         HashSet<string> texts = new(_tokens, StringComparer.Ordinal);
-        foreach ((int id, (string content, _)) in _settings.Added.Where(token => token.Key < _tokens.Length))
+        foreach ((int id, WrittenToken added) in _settings.Added.Where(token => token.Key < _tokens.Length))
         {
+            string content = added.Content;
             if (content.Length == 0 || !texts.Add(content))
                 continue;
             texts.Remove(_tokens[id]);
             _tokens[id] = content;
-        }
-    }
-
-    private void WriteNames(Utf8JsonWriter json)
-    {
-        foreach ((string name, int? id) in ((string, int?)[])[("bos_token", _model.BeginningId), ("eos_token", _model.EndId),
-            ("pad_token", _model.PaddingId)])
-        {
-            if (id is not null)
-                json.WriteString(name, _model.Pieces[id.Value].Text);
         }
     }
 
@@ -71,8 +68,10 @@ internal sealed class SentencePieceTokenizer
             WriteSentencePieceNormalizer(json, _model.Normalization, _model.AddsPrefix, _model.Trims);
         }
 
-        bool addsBeginning = _settings.AddsBeginning ?? (_settings.IsAbsent && _model.IsBytePairEncoding);
-        WriteTemplate(json, _tokens, addsBeginning ? _model.BeginningId : null, _settings.AddsEnd == true ? _model.EndId : null);
+        bool addsBeginning = _settings.Flag("add_bos_token")
+            ?? (_settings.Class.Length == 0 ? _model.IsBytePairEncoding : IsOneOf(Beginning));
+        bool addsEnd = _settings.Flag("add_eos_token") ?? IsOneOf(Ending);
+        WriteTemplate(json, _tokens, addsBeginning ? _model.BeginningId : null, addsEnd ? _model.EndId : null);
         WriteSpaceDecoder(json, _model.AddsPrefix || _model.Trims);
         int? unknown = _model.Find(SentencePieceModel.PieceKind.Unknown);
         if (!_model.IsBytePairEncoding)
@@ -91,22 +90,27 @@ internal sealed class SentencePieceTokenizer
     private void WriteAddedTokens(Utf8JsonWriter json)
     {
         json.WriteStartArray("added_tokens");
+        HashSet<string> special = new(_settings.SpecialTokens, StringComparer.Ordinal);
         for (int id = 0; id < _model.Pieces.Count; id++)
         {
             string text = _tokens[id];
             SentencePieceModel.PieceKind kind = _model.Pieces[id].Kind;
-            if (kind is SentencePieceModel.PieceKind.Control or SentencePieceModel.PieceKind.Unknown)
-                WriteAddedToken(json, id, text, isSpecial: true);
-            else if (_settings.Added.TryGetValue(id, out (string Content, bool IsSpecial) added) && added.Content == text)
-                WriteAddedToken(json, id, text, added.IsSpecial);
-            else if (kind == SentencePieceModel.PieceKind.UserDefined)
-                WriteAddedToken(json, id, text, isSpecial: false);
+            bool isStated = _settings.Added.TryGetValue(id, out WrittenToken added) && added.Content == text;
+            bool isControl = kind is SentencePieceModel.PieceKind.Control or SentencePieceModel.PieceKind.Unknown
+                || (!isStated && special.Contains(text));
+            if (isStated)
+                WriteAddedToken(json, id, added with { IsSpecial = added.IsSpecial || isControl });
+            else if (isControl || kind == SentencePieceModel.PieceKind.UserDefined)
+                WriteAddedToken(json, id, new WrittenToken(text, isControl));
         }
 
-        foreach ((int id, (string content, bool isSpecial)) in _settings.Added.Where(token => token.Key >= _model.Pieces.Count))
-            WriteAddedToken(json, id, content, isSpecial);
+        foreach ((int id, WrittenToken token) in _settings.Added.Where(token => token.Key >= _model.Pieces.Count))
+            WriteAddedToken(json, id, token);
         json.WriteEndArray();
     }
+
+    private bool IsOneOf(string[] classes) =>
+        classes.Any(known => _settings.Class.StartsWith(known, StringComparison.Ordinal));
 
     private bool IsMergeable(int id) => _tokens[id] == _model.Pieces[id].Text
         && _model.Pieces[id].Kind is SentencePieceModel.PieceKind.Normal or SentencePieceModel.PieceKind.UserDefined

@@ -92,12 +92,12 @@ internal sealed class GgufConfiguration
 
     private void WriteTokens(Utf8JsonWriter json, int vocabulary)
     {
-        if (_options.All.OptionalTokenId(GgufKeys.BeginningOfSequence, vocabulary) is int bos)
+        if (_file.Metadata.TokenId(GgufKeys.BeginningOfSequence, vocabulary) is int bos)
             json.WriteNumber("bos_token_id", bos);
-        if (_options.All.OptionalTokenId(GgufKeys.Padding, vocabulary) is int padding)
+        if (_file.Metadata.TokenId(GgufKeys.Padding, vocabulary) is int padding)
             json.WriteNumber("pad_token_id", padding);
         json.WriteStartArray("eos_token_id");
-        foreach (int id in GgufVocabulary.EndsOfGeneration(_file.Metadata, vocabulary))
+        foreach (int id in GgufEnds.Find(_file.Metadata, vocabulary))
             json.WriteNumberValue(id);
         json.WriteEndArray();
     }

@@ -9,7 +9,9 @@ namespace RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
 /// <param name="period">Layers from one without a window to the next.</param>
 /// <param name="absentWindow">The window where a file states none; null for none.</param>
 /// <param name="layersOfLargest">Layers of the model of 27 billion weights, whose scale is that of width / heads.</param>
-internal abstract class LaterGemmaFiles(string name, string modelType, int period, int? absentWindow, int layersOfLargest)
+/// <param name="absentCaps">Whether a soft cap that a file does not state is that of the architecture; otherwise there is none.</param>
+internal abstract class LaterGemmaFiles(
+    string name, string modelType, int period, int? absentWindow, int layersOfLargest, bool absentCaps)
     : GemmaFiles(name, modelType)
 {
     private static readonly GgufTensorNames NormsAround = new(
@@ -33,12 +35,13 @@ internal abstract class LaterGemmaFiles(string name, string modelType, int perio
         WriteCap(options, json, LogitCap);
     }
 
-    /// <summary>Writes a soft cap under its own name; null where the file has none.</summary>
-    protected static void WriteCap(GgufOptions options, Utf8JsonWriter json, string option)
+    /// <summary>Writes a soft cap under its own name; null for none.</summary>
+    protected void WriteCap(GgufOptions options, Utf8JsonWriter json, string option)
     {
-        if (options.OptionalNumber(option, 0, float.MaxValue) is double cap and > 0)
+        double? stated = options.OptionalNumber(option, 0, float.MaxValue);
+        if (stated is double cap and > 0)
             json.WriteNumber(option, cap);
-        else
+        else if (stated is not null || !absentCaps)
             json.WriteNull(option);
     }
 }
