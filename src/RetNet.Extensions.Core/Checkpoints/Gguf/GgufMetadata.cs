@@ -129,7 +129,11 @@ internal sealed class GgufMetadata
         Span<byte> content = MemoryMarshal.AsBytes(numbers.AsSpan());
         _content.Read(array.Offset, content);
         if (typeof(T) == typeof(float) && isInteger)
-            TensorPrimitives.ConvertTruncating<int, float>(MemoryMarshal.Cast<byte, int>(content), MemoryMarshal.Cast<byte, float>(content));
+        {
+            Span<float> converted = MemoryMarshal.Cast<byte, float>(content);
+            TensorPrimitives.ConvertTruncating<int, float>(MemoryMarshal.Cast<byte, int>(content), converted);
+        }
+
         return numbers;
     }
 

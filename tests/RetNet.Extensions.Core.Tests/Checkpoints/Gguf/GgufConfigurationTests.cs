@@ -46,13 +46,52 @@ public class GgufConfigurationTests
     }
 
     [Fact]
-    public void Control_tokens_end_a_text_where_their_own_text_says_so()
+    public void Tokens_end_a_text_where_their_own_text_says_so_whatever_their_type()
     {
         TransformerConfiguration configuration = Parse(GgufModels.Metadata(
             "llama", ("tokenizer.ggml.tokens", (string[])["<|im_start|>", "<|im_end|>", "</s>", "<|endoftext|>", "a"]),
             ("tokenizer.ggml.token_type", (int[])[3, 3, 1, 3, 1]), ("tokenizer.ggml.eos_token_id", 3)).WithWeights());
 
-        Assert.Equal([3, 1], configuration.EosTokenIds);
+        Assert.Equal([3, 1, 2], configuration.EosTokenIds);
+        Assert.Equal([0], Ends(["<｜end▁of▁sentence｜>", "a"]));
+        Assert.Equal([1], Ends(["</s>", "<|tool_response>", "a"]));
+    }
+
+    [Fact]
+    public void Tokens_between_files_end_what_is_filled_in_between_parts_of_code()
+    {
+        string[] tokens = ["a", "<|fim_pad|>", "<|repo_name|>", "<|file_sep|>", "<pad>"];
+
+        Assert.Equal([1, 2, 3], Ends(tokens));
+        Assert.Equal([4, 2, 3], Ends(tokens, ("tokenizer.ggml.fim_pad_token_id", 4)));
+    }
+
+    [Fact]
+    public void An_id_that_is_no_token_names_none()
+    {
+        TransformerConfiguration configuration = Parse(GgufModels.Metadata(
+            "llama", ("tokenizer.ggml.bos_token_id", 5), ("tokenizer.ggml.eos_token_id", 4), ("tokenizer.ggml.eot_token_id", 32000),
+            ("tokenizer.ggml.padding_token_id", uint.MaxValue)).WithWeights());
+
+        Assert.Equal((null, null), (configuration.BosTokenId, configuration.PadTokenId));
+        Assert.Equal([4], configuration.EosTokenIds);
+    }
+
+    [Fact]
+    public void Soft_caps_that_a_file_of_Gemma_2_does_not_state_are_the_architectures_own()
+    {
+        const string Logits = "final_logit_softcapping", Scores = "attn_logit_softcapping";
+
+        Assert.Equal((30f, 50f), Caps("gemma2"));
+        Assert.Equal((null, 20f), Caps("gemma2", (Logits, 0f), (Scores, 20f)));
+        Assert.Equal((null, null), Caps("gemma3"));
+
+        static (float?, float?) Caps(string architecture, params (string Option, object Value)[] more)
+        {
+            TransformerConfiguration configuration = Parse(GgufModels.Metadata(
+                architecture, [.. more.Select(one => ($"{architecture}.{one.Option}", one.Value))]).WithWeights(head: false));
+            return (configuration.LogitSoftCap, configuration.AttentionSoftCap);
+        }
     }
 
     [Theory]
@@ -213,7 +252,6 @@ public class GgufConfigurationTests
         { "llama.attention.causal", "llama", false, "option 'llama.attention.causal'" },
         { "llama.logit_scale", "llama", 2f, "not supported" },
         { "llama.attention.key_length", "llama", 3, "even" },
-        { "tokenizer.ggml.eos_token_id", "llama", 5, "from -1 to 4" },
         { "llama.attention.sliding_window", "llama", "long", "an integer" },
     };
 
@@ -285,6 +323,9 @@ public class GgufConfigurationTests
             file.With(key, value);
         return file;
     }
+
+    private static IReadOnlyList<int> Ends(string[] tokens, params (string Key, object Value)[] more) =>
+        Parse(GgufModels.Metadata("llama", [("tokenizer.ggml.tokens", tokens), .. more]).WithWeights()).EosTokenIds;
 
     private static TransformerConfiguration Parse(GgufBytes file)
     {
