@@ -56,7 +56,12 @@ internal static class GgufLora
 
             bool isDown = name.EndsWith(Down, StringComparison.Ordinal);
             if (!isDown && !name.EndsWith(Up, StringComparison.Ordinal))
-                throw CheckpointException.ForTensor(path, name, "a tensor that is no part of LoRA", $"names that end with {Down}, {Up} or {Norm}");
+            {
+                throw CheckpointException.ForTensor(
+                    path, name, "a tensor that is no part of LoRA", $"names that end with {Down}, {Up} or {Norm}");
+            }
+
+
             string matrix = name[..^Down.Length];
             string other = matrix + (isDown ? Up : Down);
             if (!tensors.TryGetValue(other, out TensorView? otherTensor))

@@ -123,6 +123,23 @@ public sealed class LoraAdapterTests : IDisposable
         Assert.Equal(37, values[0]);
     }
 
+    [Fact]
+    public void Norms_of_a_gguf_adapter_replace_those_of_the_model()
+    {
+        byte[] weights = SafetensorsBytes.Floats((Matrix, [4, 6], 1), ("model.layers.0.input_layernorm.weight", [6], 1),
+            ("model.norm.weight", [6], 1));
+        using Checkpoint model = Checkpoint.FromMemory("model", """{"head_dim":2}"""u8.ToArray(), new MemoryStream(weights));
+        GgufBytes file = new GgufBytes().With("general.architecture", "llama").With("general.type", "adapter").With("adapter.type", "lora")
+            .WithFloats("blk.0.attn_q.weight.lora_a", [2, 6], 3).WithFloats("blk.0.attn_q.weight.lora_b", [4, 2], 3)
+            .WithFloats("blk.0.attn_norm.weight", [6], 5).WithFloats("output_norm.weight", [6], 7);
+
+        using Checkpoint merged = AdapterMerge.Merge(
+            model.Share(), [(_folder.Write("adapter.gguf", file.ToArray()), 1)], keepsIntegers: true);
+
+        Assert.All(merged.Tensors["model.layers.0.input_layernorm.weight"].ToFloats(), value => Assert.Equal(5, value));
+        Assert.All(merged.Tensors["model.norm.weight"].ToFloats(), value => Assert.Equal(7, value));
+    }
+
     [Theory]
     [InlineData("general.type", "model", "general.type")]
     [InlineData("adapter.type", "control-vector", "adapter.type")]
