@@ -37,8 +37,7 @@ internal sealed class TokenizerSettingsFile
     /// <summary>Tokens beside the vocabulary's, or with other roles, by id.</summary>
     public SortedDictionary<int, WrittenToken> Added { get; } = [];
 
-    /// <summary>The texts of the tokens that have a role, or are special for another reason.</summary>
-    public IEnumerable<string> SpecialTokens => _names.Values.OfType<string>().Concat(_additional);
+    private IEnumerable<string> SpecialTokens => _names.Values.OfType<string>().Concat(_additional);
 
     /// <summary>Reads the files.</summary>
     /// <param name="folder">The folder.</param>
@@ -55,6 +54,33 @@ internal sealed class TokenizerSettingsFile
     /// <summary>The text of the token of a role, such as cls_token.</summary>
     /// <param name="role">The role.</param>
     public string? Name(string role) => _names.GetValueOrDefault(role);
+
+    /// <summary>The id of an added token; null if there is none of the text.</summary>
+    /// <param name="text">The text.</param>
+    public int? AddedId(string text)
+    {
+        foreach ((int id, WrittenToken token) in Added)
+        {
+            if (token.Content == text)
+                return id;
+        }
+
+        return null;
+    }
+
+    /// <summary>The added tokens, and those of the vocabulary that have a role. What has a role is special.</summary>
+    /// <param name="find">The id of a token of the vocabulary.</param>
+    public SortedDictionary<int, WrittenToken> WithRoles(Func<string, int?> find)
+    {
+        SortedDictionary<int, WrittenToken> tokens = new(Added);
+        foreach (string text in SpecialTokens)
+        {
+            if ((AddedId(text) ?? find(text)) is int id)
+                tokens[id] = tokens.GetValueOrDefault(id, new WrittenToken(text, true)) with { IsSpecial = true };
+        }
+
+        return tokens;
+    }
 
     /// <summary>Gives roles to tokens where no file says which token has it, or that none has.</summary>
     /// <param name="names">The roles and the tokens' texts, null for none.</param>

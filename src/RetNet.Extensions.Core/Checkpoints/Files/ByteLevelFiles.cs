@@ -72,12 +72,9 @@ internal sealed class ByteLevelFiles
 
     private void WriteTokens(Utf8JsonWriter json, string? mask = null)
     {
-        SortedDictionary<int, WrittenToken> added = new(_settings.Added);
-        foreach ((string text, int id) in _settings.SpecialTokens.Select(Find).OfType<(string, int)>())
-            added.TryAdd(id, new WrittenToken(text, IsSpecial: true) { TakesSpaceBefore = text == mask });
         json.WriteStartArray("added_tokens");
-        foreach ((int id, WrittenToken token) in added)
-            WriteAddedToken(json, id, token);
+        foreach ((int id, WrittenToken token) in _settings.WithRoles(FindInVocabulary))
+            WriteAddedToken(json, id, token with { TakesSpaceBefore = token.TakesSpaceBefore || token.Content == mask });
         json.WriteEndArray();
         json.WriteStartObject("model");
         json.WriteString("type", "BPE");
@@ -90,19 +87,11 @@ internal sealed class ByteLevelFiles
         json.WriteEndObject();
     }
 
-    private (string Text, int Id)? Find(string? text)
-    {
-        if (text is null)
-            return null;
-        foreach ((int added, WrittenToken token) in _settings.Added)
-        {
-            if (token.Content == text)
-                return (text, added);
-        }
+    private (string Text, int Id)? Find(string? text) =>
+        text is not null && (_settings.AddedId(text) ?? FindInVocabulary(text)) is int id ? (text, id) : null;
 
-        return _vocabulary.TryGetProperty(text, out JsonElement value) && value.ValueKind == JsonValueKind.Number
-            && value.TryGetInt32(out int id) && id >= 0
-            ? (text, id)
-            : null;
-    }
+    private int? FindInVocabulary(string text) => _vocabulary.TryGetProperty(text, out JsonElement value)
+        && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int id) && id >= 0
+        ? id
+        : null;
 }

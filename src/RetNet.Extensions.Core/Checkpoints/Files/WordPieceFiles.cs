@@ -22,15 +22,8 @@ internal static class WordPieceFiles
 
     private static void WriteTokenizer(Utf8JsonWriter json, string[] words, TokenizerSettingsFile settings)
     {
-        SortedDictionary<int, WrittenToken> added = new(settings.Added);
-        foreach (string name in settings.SpecialTokens)
-        {
-            if (Find(name) is int id)
-                added.TryAdd(id, new WrittenToken(name, IsSpecial: true));
-        }
-
         json.WriteStartArray("added_tokens");
-        foreach ((int id, WrittenToken token) in added)
+        foreach ((int id, WrittenToken token) in settings.WithRoles(Find))
             WriteAddedToken(json, id, token);
         json.WriteEndArray();
         json.WriteStartObject("normalizer");
@@ -42,7 +35,7 @@ internal static class WordPieceFiles
         json.WriteStartObject("pre_tokenizer");
         json.WriteString("type", "BertPreTokenizer");
         json.WriteEndObject();
-        WriteTemplate(json, words, Find(settings.Name("cls_token")), Find(settings.Name("sep_token")));
+        WriteTemplate(json, words, Role("cls_token"), Role("sep_token"));
         json.WriteStartObject("decoder");
         json.WriteString("type", "WordPiece");
         json.WriteString("prefix", "##");
@@ -56,7 +49,9 @@ internal static class WordPieceFiles
         json.WriteEndObject();
         json.WriteEndObject();
 
-        int? Find(string? name) => name is not null && Array.IndexOf(words, name) is var id and >= 0 ? id : null;
+        int? Find(string name) => Array.IndexOf(words, name) is var id and >= 0 ? id : null;
+
+        int? Role(string role) => settings.Name(role) is { } name ? Find(name) : null;
 
         void WriteFlag(string name, string setting)
         {

@@ -90,21 +90,20 @@ internal sealed class SentencePieceTokenizer
     private void WriteAddedTokens(Utf8JsonWriter json)
     {
         json.WriteStartArray("added_tokens");
-        HashSet<string> special = new(_settings.SpecialTokens, StringComparer.Ordinal);
+        SortedDictionary<int, WrittenToken> tokens =
+            _settings.WithRoles(text => Array.IndexOf(_tokens, text) is var id and >= 0 ? id : null);
         for (int id = 0; id < _model.Pieces.Count; id++)
         {
             string text = _tokens[id];
             SentencePieceModel.PieceKind kind = _model.Pieces[id].Kind;
-            bool isStated = _settings.Added.TryGetValue(id, out WrittenToken added) && added.Content == text;
-            bool isControl = kind is SentencePieceModel.PieceKind.Control or SentencePieceModel.PieceKind.Unknown
-                || (!isStated && special.Contains(text));
-            if (isStated)
+            bool isControl = kind is SentencePieceModel.PieceKind.Control or SentencePieceModel.PieceKind.Unknown;
+            if (tokens.TryGetValue(id, out WrittenToken added) && added.Content == text)
                 WriteAddedToken(json, id, added with { IsSpecial = added.IsSpecial || isControl });
             else if (isControl || kind == SentencePieceModel.PieceKind.UserDefined)
                 WriteAddedToken(json, id, new WrittenToken(text, isControl));
         }
 
-        foreach ((int id, WrittenToken token) in _settings.Added.Where(token => token.Key >= _model.Pieces.Count))
+        foreach ((int id, WrittenToken token) in tokens.Where(token => token.Key >= _model.Pieces.Count))
             WriteAddedToken(json, id, token);
         json.WriteEndArray();
     }
