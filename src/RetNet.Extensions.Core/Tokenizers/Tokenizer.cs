@@ -221,7 +221,8 @@ public sealed class Tokenizer
         }
         catch (UnknownTextException e)
         {
-            throw new TokenizerException(_parts.FileName, "model", "no token for unknown characters", "one that unk_id or unk_token names", e);
+            throw new TokenizerException(
+                _parts.FileName, "model", "no token for unknown characters", "one that unk_id or unk_token names", e);
         }
 
         if (addSpecialTokens)

@@ -144,8 +144,8 @@ internal sealed class ByteLevelNormalizer : Normalizer
 /// does.</summary>
 internal sealed class NmtNormalizer : Normalizer
 {
-    public override MarkedText Normalize(MarkedText text, TextLimits limits) => MarkedRuns.Transform(
-        text, run => string.Concat(run.Where(character => !IsDropped(character)).Select(character => IsSpace(character) ? ' ' : character)));
+    public override MarkedText Normalize(MarkedText text, TextLimits limits) => MarkedRuns.Transform(text, run => string.Concat(
+        run.Where(character => !IsDropped(character)).Select(character => IsSpace(character) ? ' ' : character)));
 
     private static bool IsDropped(char character) => character
         is (>= '\u0001' and <= '\u0008') or '\u000B' or (>= '\u000E' and <= '\u001F') or '\u007F' or '\u008F' or '\u009F';

@@ -23,8 +23,7 @@ internal static class PreTokenizerReader
             new CharacterPattern(IsNumeric), part.Flag("individual_digits", false)
                 ? SplitBehavior.Isolated
                 : SplitBehavior.Contiguous, invert: false),
-        "Whitespace" => new PreTokenizerSequence(
-            [SpaceSplitter(), new SplitPreTokenizer(new CharacterPattern(WordCharacters.Contains), SplitBehavior.Contiguous, invert: false)]),
+        "Whitespace" => new PreTokenizerSequence([SpaceSplitter(), WordSplitter()]),
         "WhitespaceSplit" => SpaceSplitter(),
         "CharDelimiterSplit" => new SplitPreTokenizer(
             new LiteralPattern(part.Required("delimiter").Character().ToString()), SplitBehavior.Removed, invert: false),
@@ -69,6 +68,9 @@ internal static class PreTokenizerReader
     };
 
     private static SplitPreTokenizer SpaceSplitter() => new(new CharacterPattern(Rune.IsWhiteSpace), SplitBehavior.Removed, invert: false);
+
+    private static SplitPreTokenizer WordSplitter() =>
+        new(new CharacterPattern(WordCharacters.Contains), SplitBehavior.Contiguous, invert: false);
 
     private static SplitPreTokenizer PunctuationSplitter(SplitBehavior behavior) =>
         new(new CharacterPattern(IsPunctuation), behavior, invert: false);
