@@ -13,16 +13,16 @@ internal sealed class TokenizerSettingsFile
         ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
     private readonly JsonElement? _root;
-    private readonly string _classFile;
+    private readonly string _file, _classFile;
     private readonly Dictionary<string, string?> _names = [];
     private readonly HashSet<string> _additional = new(StringComparer.Ordinal);
 
     private TokenizerSettingsFile(string folder, ReadOnlyMemory<byte> content)
     {
-        string file = Path.Combine(folder, FileNames.TokenizerConfiguration);
-        _root = content.IsEmpty ? null : RegularFile.ParseJson(content, file);
-        (Class, _classFile) = Checked(file, () => ReadClass(folder, file));
-        bool hasAdded = Checked(file, () =>
+        _file = Path.Combine(folder, FileNames.TokenizerConfiguration);
+        _root = content.IsEmpty ? null : RegularFile.ParseJson(content, _file);
+        (Class, _classFile) = Checked(_file, () => ReadClass(folder, _file));
+        bool hasAdded = Checked(_file, () =>
         {
             ReadNames(_root);
             return _root?.TryGetProperty("added_tokens_decoder", out JsonElement tokens) == true && ReadAdded(tokens);
@@ -91,7 +91,8 @@ internal sealed class TokenizerSettingsFile
     }
 
     /// <summary>Writes a tokenizer_config.json that has what the files say.</summary>
-    public byte[] Write() => TokenizerJson.Write(json =>
+    /// <exception cref="CheckpointException">tokenizer_config.json has text that is not valid Unicode.</exception>
+    public byte[] Write() => Checked(_file, () => TokenizerJson.Write(json =>
     {
         if (_root is { } root)
         {
@@ -101,7 +102,7 @@ internal sealed class TokenizerSettingsFile
 
         foreach ((string role, string? text) in _names)
             json.WriteString(role, text);
-    });
+    }));
 
     /// <summary>The exception for a class of tokenizers that the files beside the settings are not read for.</summary>
     /// <param name="known">The classes that they are read for.</param>

@@ -98,15 +98,18 @@ public class TokenizerFilesTests
         Assert.Equal([1, 5, 3, 4, 6], tokenizer.Encode("<|user|> \na <m>"));
     }
 
-    [Fact]
-    public void A_malformed_file_of_added_tokens_is_named()
+    [Theory]
+    [InlineData("added_tokens.json", """{"<x>":-1}""")]
+    [InlineData("special_tokens_map.json", """{"eos_token":7}""")]
+    [InlineData("tokenizer_config.json", """{"added_tokens_decoder":{"one":{"content":"<x>"}}}""")]
+    [InlineData("tokenizer_config.json", """{"\ud800":1}""")]
+    public void A_malformed_file_beside_a_vocabulary_is_named(string file, string content)
     {
         using TemporaryFolder folder = new();
         folder.Write("tokenizer.model", BytePairModel());
-        folder.Write("added_tokens.json", """{"<x>":-1}""");
+        folder.Write(file, content);
 
-        Assert.Contains("added_tokens.json", Assert.Throws<TokenizerException>(() => Tokenizer.Load(folder.Root)).Message,
-            StringComparison.Ordinal);
+        Assert.Contains(file, Assert.Throws<TokenizerException>(() => Tokenizer.Load(folder.Root)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
