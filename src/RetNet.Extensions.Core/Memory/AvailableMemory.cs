@@ -14,7 +14,7 @@ internal static class AvailableMemory
     {
         get
         {
-            long? machine = Value("/proc/meminfo", "MemAvailable:") * Kilobyte;
+            long? machine = Value(Lines("/proc/meminfo"), "MemAvailable:") * Kilobyte;
             foreach (string line in Lines("/proc/self/cgroup"))
             {
                 string[] parts = line.Split(':', 3);
@@ -30,7 +30,8 @@ internal static class AvailableMemory
         }
     }
 
-    /// <summary>What a group and the groups around it leave. Files in memory count as left, because the system drops them.</summary>
+    /// <summary>What a group and the groups around it leave. Files in memory count as left, because the system drops them, but not the
+    /// code and data that processes have mapped, and what is not on the disk yet.</summary>
     /// <param name="root">Where groups are mounted.</param>
     /// <param name="path">The group; in a container it may name one that is not mounted there.</param>
     /// <param name="limit">The file with the limit, which may hold <c>max</c>.</param>
@@ -47,18 +48,28 @@ internal static class AvailableMemory
                 continue;
             }
 
-            string stat = $"{folder}/memory.stat";
-            long files = (Value(stat, "inactive_file ") ?? 0) + (Value(stat, "active_file ") ?? 0);
-            least = Least(least, Math.Max(0, most - used + files));
+            string[] stat = Lines($"{folder}/memory.stat");
+            long files = Sum(stat, "inactive_file ", "active_file ");
+            long kept = Sum(stat, "file_mapped ", "file_dirty ", "file_writeback ", "mapped_file ", "dirty ", "writeback ");
+            least = Least(least, Math.Max(0, most - used + Math.Max(0, files - kept)));
         }
 
         return least;
     }
 
+    // Of the names of version 2 and version 1 of control groups, a file has those of its own.
+    private static long Sum(string[] lines, params ReadOnlySpan<string> names)
+    {
+        long sum = 0;
+        foreach (string name in names)
+            sum += Value(lines, name) ?? 0;
+        return sum;
+    }
+
     private static long? Least(long? a, long? b) => a is null || b < a ? b ?? a : a;
 
-    private static long? Value(string file, string name) =>
-        Lines(file).FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal)) is { } line
+    private static long? Value(string[] lines, string name) =>
+        lines.FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal)) is { } line
             ? Number(line[name.Length..].Replace("kB", "", StringComparison.Ordinal))
             : null;
 

@@ -72,9 +72,13 @@ internal static unsafe class NativeBlocks
         if (resized > bytes && ScarceMemory.RefusesNext())
             throw Insufficient(resized);
 #endif
-        if (resized > bytes && !Room.Grants((long)(resized - bytes)))
+        long more = resized > bytes ? (long)(resized - bytes) : 0;
+        if (more > 0 && !Room.Grants(more))
             throw Insufficient(resized);
         void* moved = Pages.Resize(block, bytes, resized);
+        if (moved != null && more > 0)
+            Pages.MakePresent((byte*)moved + bytes, (nuint)more);
+        Room.Keep(more);
         if (moved == null)
             throw Insufficient(resized);
         Interlocked.Add(ref _bytes, (long)resized - (long)bytes);
@@ -94,6 +98,7 @@ internal static unsafe class NativeBlocks
         if (!Room.Grants((long)bytes))
             throw Insufficient(bytes);
         void* block = Pages.Allocate(bytes, present);
+        Room.Keep((long)bytes);
         return block == null ? throw Insufficient(bytes) : block;
     }
 

@@ -13,7 +13,19 @@ public sealed class MemoryGrantsTests
 
         Assert.False(grants.Grants((100 * Megabyte) - MemoryGrants.Reserve + 1));
         Assert.True(grants.Grants((100 * Megabyte) - MemoryGrants.Reserve));
+        grants.Keep((100 * Megabyte) - MemoryGrants.Reserve);
         Assert.True(grants.Grants(1));
+    }
+
+    [Fact]
+    public void What_is_promised_and_not_yet_taken_is_not_granted_again()
+    {
+        MemoryGrants grants = new(() => 100 * Megabyte);
+
+        Assert.True(grants.Grants(60 * Megabyte));
+        Assert.False(grants.Grants(60 * Megabyte));
+        grants.Keep(60 * Megabyte);
+        Assert.True(grants.Grants(60 * Megabyte));
     }
 
     [Fact]
@@ -27,7 +39,10 @@ public sealed class MemoryGrantsTests
         });
 
         while (grants.Grants(Megabyte))
+        {
             left -= Megabyte;
+            grants.Keep(Megabyte);
+        }
 
         Assert.InRange(left, MemoryGrants.Reserve, MemoryGrants.Reserve + Megabyte);
         Assert.InRange(asked, 2, 60);

@@ -46,6 +46,17 @@ public sealed class WeightMemoryTests : IDisposable
         Assert.Null(AvailableMemory.Left(Path.Combine(_groups.FullName, "none"), "/a", "memory.max", "memory.current"));
     }
 
+    [Theory]
+    [InlineData("file_mapped 30", "file_dirty 5", "file_writeback 1")]
+    [InlineData("mapped_file 30", "dirty 5", "writeback 1")]
+    public void Files_that_are_mapped_or_not_on_the_disk_yet_do_not_count_as_left(params string[] kept)
+    {
+        Write("", limit: "500", usage: "400", ["inactive_file 40", "active_file 60", .. kept]);
+        Assert.Equal(500 - 400 + (100 - 36), Left(""));
+        Write("", limit: "500", usage: "400", ["inactive_file 0", "active_file 10", .. kept]);
+        Assert.Equal(100, Left(""));
+    }
+
     private long? Left(string path) => AvailableMemory.Left(_groups.FullName, path, "memory.max", "memory.current");
 
     private void Write(string group, string limit, string usage, params string[] stat)
