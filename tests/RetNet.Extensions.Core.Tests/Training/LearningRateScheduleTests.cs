@@ -23,4 +23,21 @@ public class LearningRateScheduleTests
         Assert.Equal(0.5, schedule.Rate(10, timeShare: 0.5), 12);
         Assert.Equal(0.1, schedule.Rate(900, timeShare: 0.5), 12);
     }
+
+    [Theory]
+    [InlineData(LearningRateDecay.Constant)]
+    [InlineData(LearningRateDecay.Linear)]
+    [InlineData(LearningRateDecay.Cosine)]
+    public void A_warm_up_takes_a_tenth_of_the_time_at_most_and_the_rate_never_jumps(LearningRateDecay decay)
+    {
+        LearningRateSchedule schedule = new(1, 0, 20, 1_000_000, decay);
+        double[] allWarmUp = [.. Enumerable.Range(0, 20).Select(step => schedule.Rate(step, step / 20.0))];
+        Assert.Equal(allWarmUp.Max(), allWarmUp[2]);
+        Assert.InRange(allWarmUp[^1], 0, decay == LearningRateDecay.Constant ? 1 : 0.06);
+
+        // Forty of a hundred steps in the same time each would be warm-up.
+        double[] rates = [.. Enumerable.Range(0, 1000).Select(step => new LearningRateSchedule(1, 0, 400, 1_000_000, decay)
+            .Rate(step, step / 1000.0))];
+        Assert.All(rates.Zip(rates[1..]), pair => Assert.InRange(Math.Abs(pair.Second - pair.First), 0, 0.011));
+    }
 }
