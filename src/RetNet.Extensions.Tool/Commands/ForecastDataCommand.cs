@@ -52,7 +52,9 @@ internal sealed class ForecastDataCommand : ToolCommand
         Stopwatch time = Stopwatch.StartNew();
         int seed = context.Parse.GetValue(_seed) ?? 1;
         SyntheticSeries generator = new(seed);
-        Random lengths = new(seed);
+
+        // Random takes a seed without its sign.
+        Random lengths = new(seed & int.MaxValue);
         SortedDictionary<string, int> families = new(StringComparer.Ordinal);
         int count = context.Parse.GetValue(_series) ?? 1000;
         long values = 0, missing = 0;

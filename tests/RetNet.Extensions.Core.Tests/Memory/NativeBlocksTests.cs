@@ -1,5 +1,7 @@
 using RetNet.Extensions.Core.Memory;
+using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Tests.Generation;
+using RetNet.Extensions.Core.Training.Layers;
 
 namespace RetNet.Extensions.Core.Tests.Memory;
 
@@ -26,6 +28,17 @@ public sealed unsafe class NativeBlocksTests
             NativeBlocks.Free(block, (nuint)bytes);
             Assert.Equal(before, NativeBlocks.Bytes);
         }
+    }
+
+    [Fact]
+    public void Parameters_whose_gradients_are_not_used_have_no_memory_for_them()
+    {
+        long before = NativeBlocks.Bytes;
+        using ParameterStore store = new([WeightDeclaration.Bias("x", 1000)]);
+        Assert.Equal(before + 4000, NativeBlocks.Bytes);
+
+        Assert.Equal(0, store.Parameters[0].Gradient[999]);
+        Assert.Equal(before + 8000, NativeBlocks.Bytes);
     }
 
     [Fact]

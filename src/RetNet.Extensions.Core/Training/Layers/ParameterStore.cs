@@ -14,7 +14,10 @@ internal sealed unsafe class ParameterStore : ParameterMemory, IDisposable
     private const int SumLength = 4096;
 
     private NativeBuffer<float>? _values;
-    private readonly NativeBuffer<float> _gradients;
+
+    // From the first use on: a model that is only measured, or goes to a device, has none here.
+    private NativeBuffer<float>? _gradients;
+    private bool _disposed;
     private readonly Dictionary<string, Parameter> _byName = [];
 
     /// <summary>Reserves the memory; all values are 0.</summary>
@@ -31,7 +34,6 @@ internal sealed unsafe class ParameterStore : ParameterMemory, IDisposable
         Declarations = declarations;
         Length = declarations.Sum(declaration => declaration.Length);
         _values = new NativeBuffer<float>(Length);
-        _gradients = new NativeBuffer<float>(Length);
         List<Parameter> parameters = [];
         long offset = 0;
         foreach (WeightDeclaration declaration in declarations)
@@ -57,8 +59,9 @@ internal sealed unsafe class ParameterStore : ParameterMemory, IDisposable
     /// <summary>Draws all values.</summary>
     public void Initialize(int seed)
     {
-        // The algorithm of a seeded Random is fixed, so a seed gives the same weights everywhere.
-        Random random = new(seed);
+        // The algorithm of a seeded Random is fixed, so a seed gives the same weights everywhere. Random takes a seed without its sign;
+        // without the bit of the sign, a negative seed is another than the positive one.
+        Random random = new(seed & int.MaxValue);
         for (int i = 0; i < Parameters.Count; i++)
             Declarations[i].Initialization.Fill(Parameters[i].Values, random);
     }
@@ -110,12 +113,25 @@ internal sealed unsafe class ParameterStore : ParameterMemory, IDisposable
 
     public override float* ValuePointer(ParameterRange range) => Pointer(_values, range);
 
-    public override float* GradientPointer(ParameterRange range) => Pointer(_gradients, range);
+    public override float* GradientPointer(ParameterRange range)
+    {
+        if (_gradients is null && !_disposed)
+            CreateGradients();
+        return Pointer(_gradients, range);
+    }
 
     public void Dispose()
     {
+        _disposed = true;
         _values?.Dispose();
-        _gradients.Dispose();
+        _gradients?.Dispose();
+    }
+
+    // Threads of a backward pass may ask at the same time.
+    private void CreateGradients()
+    {
+        lock (_byName)
+            _gradients ??= new NativeBuffer<float>(Length);
     }
 
     private Span<float> Values(ParameterRange range) => new(ValuePointer(range), checked((int)range.Length));
