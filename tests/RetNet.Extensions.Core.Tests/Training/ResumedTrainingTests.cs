@@ -236,7 +236,6 @@ public sealed class ResumedTrainingTests : IDisposable
     [InlineData("\"tokens\":", "9223372036854775807")]
     [InlineData("\"ticks\":", "-5")]
     [InlineData("\"ticks\":", "9223372036854775807")]
-    [InlineData("\"history\":[[", "1e999")]
     public void A_number_out_of_range_is_refused(string before, string number)
     {
         Interrupt(Options, 3, isKilled: false);
@@ -248,6 +247,31 @@ public sealed class ResumedTrainingTests : IDisposable
         byte[] changed = Seal([.. whole[..(begin - 4)], .. BitConverter.GetBytes(header.Length), .. Encoding.UTF8.GetBytes(header),
             .. whole[(begin + length)..]]);
         AssertDamaged(changed);
+    }
+
+    [Fact]
+    public void A_history_that_no_training_wrote_is_refused()
+    {
+        Interrupt(Options, 3, isKilled: false);
+        byte[] whole = File.ReadAllBytes(Options.CheckpointFile!);
+        int begin = whole.AsSpan().IndexOf("{"u8), history = begin + BitConverter.ToInt32(whole, begin - 4);
+        Assert.Equal(3, BitConverter.ToInt64(whole, history));
+
+        AssertDamaged(With(BitConverter.GetBytes(-1L), history), "a history of -1 steps");
+        AssertDamaged(With(BitConverter.GetBytes(long.MaxValue), history), "a history of 9223372036854775807 steps");
+        AssertDamaged(With(BitConverter.GetBytes(double.PositiveInfinity), history + 8), "a number of step 1 that is not finite");
+        AssertDamaged(With(BitConverter.GetBytes(double.NaN), history + 8 + 32 + 16), "a number of step 2 that is not finite");
+
+        byte[] With(byte[] value, int at) => Seal([.. whole[..at], .. value, .. whole[(at + value.Length)..]]);
+    }
+
+    [Fact]
+    public void A_checkpoint_of_an_earlier_version_is_refused_with_both_versions()
+    {
+        File.WriteAllText(Options.CheckpointFile!, "RetNet training 2\n" + new string('x', 100));
+        using TrainableModel model = TinyModels.RetNet();
+        Assert.Contains("found version 2 of a training's checkpoint; expected version 3", Assert.Throws<CheckpointException>(
+            () => new LanguageModelTrainer(model, Options).Train(Text, Held)).Message, StringComparison.Ordinal);
     }
 
     /// <summary>A checkpoint with the hash of its content, whatever that is.</summary>

@@ -1,40 +1,33 @@
-using RetNet.Extensions.Core.Checkpoints;
-using RetNet.Extensions.Core.Checkpoints.Safetensors;
+using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Memory;
 
 namespace RetNet.Extensions.Core.Training.Run;
 
-/// <summary>A copy of the weights that did best so far, in unmanaged memory of the host.</summary>
-internal sealed class BestWeights(IReadOnlyList<Parameter> parameters) : IDisposable
+/// <summary>A copy of the weights that did best so far, in unmanaged memory of the host, one parameter after the other.</summary>
+internal sealed unsafe class BestWeights(IReadOnlyList<Parameter> parameters) : IDisposable
 {
-    private readonly NativeBuffer<float>[] _copies = [.. parameters.Select(parameter => new NativeBuffer<float>(parameter.Length))];
+    private readonly NativeBuffer<float> _copy = new(parameters.Sum(parameter => parameter.Length));
 
-    /// <summary>The copies under the parameters' names.</summary>
-    public IEnumerable<TensorSource> Sources =>
-        parameters.Zip(_copies, (parameter, copy) => new TensorSource(parameter.Name, parameter.Shape, () => copy.Span));
+    public void Keep() => ForParts((parameter, part) => parameter.CopyValuesTo(part));
 
-    public void Keep()
+    public void Restore() => ForParts((parameter, part) => parameter.SetValues(part));
+
+    public void Save(Stream stream) => ForParts((_, part) => stream.Write(MemoryMarshal.AsBytes(part)));
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    public void Load(Stream stream) => ForParts((_, part) => stream.ReadExactly(MemoryMarshal.AsBytes(part)));
+
+    public void Dispose() => _copy.Dispose();
+
+    private void ForParts(PartAction body)
     {
-        for (int i = 0; i < _copies.Length; i++)
-            parameters[i].CopyValuesTo(_copies[i].Span);
+        long first = 0;
+        foreach (Parameter parameter in parameters)
+        {
+            body(parameter, new Span<float>(_copy.Pointer + first, checked((int)parameter.Length)));
+            first += parameter.Length;
+        }
     }
 
-    public void Restore()
-    {
-        for (int i = 0; i < _copies.Length; i++)
-            parameters[i].SetValues(_copies[i].Span);
-    }
-
-    /// <summary>Reads the copies from a checkpoint, whose tensors were checked against the parameters.</summary>
-    public void Read(SafetensorsFile file)
-    {
-        for (int i = 0; i < _copies.Length; i++)
-            file.Tensors[parameters[i].Name].CopyTo(_copies[i].Span);
-    }
-
-    public void Dispose()
-    {
-        foreach (NativeBuffer<float> copy in _copies)
-            copy.Dispose();
-    }
+    private delegate void PartAction(Parameter parameter, Span<float> part);
 }

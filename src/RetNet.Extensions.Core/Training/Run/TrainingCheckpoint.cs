@@ -1,16 +1,15 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using RetNet.Extensions.Core.Checkpoints;
-using RetNet.Extensions.Core.Checkpoints.Safetensors;
-using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Training.Optimizer;
 
 namespace RetNet.Extensions.Core.Training.Run;
 
 /// <summary>
-/// The file that a training is resumed from: a header of JSON (status, history, and fingerprints of the options, model and data that must
-/// be the same), the weights and the best weights as safetensors, the optimiser's moments, the state that is carried from step to step, and
-/// the SHA-256 of all of that. The content is only looked at when the file has that hash.
+/// The file that a training is resumed from: a header of JSON (status, and fingerprints of the options, model and data that must be the
+/// same), the history of its steps, the weights and the best weights in the order of the parameters, the optimiser's moments, the state
+/// that is carried from step to step, and the SHA-256 of all of that. The content is only looked at when the file has that hash.
 /// </summary>
 internal sealed class TrainingCheckpoint(string file, TrainingTask task, TrainingOptions options, AdamW optimizer, BestWeights? best)
 {
@@ -23,7 +22,9 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
     /// <summary>Whether the file is of this training: it was written or read.</summary>
     public bool IsOfRun { get; private set; }
 
-    private static ReadOnlySpan<byte> Magic => "RetNet training 2\n"u8;
+    private static ReadOnlySpan<byte> Name => "RetNet training "u8;
+
+    private static ReadOnlySpan<byte> Magic => "RetNet training 3\n"u8;
 
     /// <summary>Replaces the file.</summary>
     public void Write(TrainingStatus status, TimeSpan elapsed)
@@ -54,19 +55,13 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
             byte[] header = new byte[length];
             stream.ReadExactly(header);
             TrainingStatus status = TrainingHeader.Read(header, file, _fingerprint);
-
-            using (SafetensorsFile weights = ReadWeights(stream))
+            TrainingHeader.ReadHistory(stream, file, status);
+            ForBlocks((parameter, range, block) =>
             {
-                foreach (Parameter parameter in task.Parameters)
-                    parameter.SetValues(weights.Tensors[parameter.Name].ToFloats());
-            }
-
-            if (best is not null)
-            {
-                using SafetensorsFile weights = ReadWeights(stream);
-                best.Read(weights);
-            }
-
+                stream.ReadExactly(MemoryMarshal.AsBytes(block));
+                parameter.Memory.WriteValues(range, block);
+            });
+            best?.Load(stream);
             optimizer.Restore(stream);
             task.RestoreState(stream);
             long rest = stream.Length - SHA256.HashSizeInBytes - stream.Position;
@@ -81,21 +76,18 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
         }
     }
 
-    private SafetensorsFile ReadWeights(Stream stream)
+    /// <summary>Goes through the values of all parameters, in pieces of a bounded size.</summary>
+    private void ForBlocks(BlockAction body)
     {
-        SafetensorsFile weights = SafetensorsFile.Read(stream, file);
+        float[] block = new float[BufferLength];
         foreach (Parameter parameter in task.Parameters)
         {
-            if (!weights.Tensors.TryGetValue(parameter.Name, out TensorView? tensor) || tensor.Type != TensorType.Float32
-                || tensor.ElementCount != parameter.Length)
+            for (long done = 0; done < parameter.Length; done += block.Length)
             {
-                weights.Dispose();
-                throw CheckpointException.ForTensor(file, parameter.Name, "no float32 tensor of that name and size",
-                    $"{parameter.Length} elements");
+                int length = (int)Math.Min(block.Length, parameter.Length - done);
+                body(parameter, new ParameterRange(parameter.Range.Offset + done, length), block.AsSpan(0, length));
             }
         }
-
-        return weights;
     }
 
     /// <summary>Compares the mark and the hash of the file, and leaves the stream behind the mark.</summary>
@@ -104,7 +96,10 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
         Span<byte> mark = stackalloc byte[Magic.Length], expected = stackalloc byte[SHA256.HashSizeInBytes];
         stream.ReadExactly(mark);
         if (!mark.SequenceEqual(Magic))
-            throw new CheckpointException(file, "other content", "a training's checkpoint of this version");
+        {
+            string version = mark.StartsWith(Name) ? $"version {(char)mark[^2]} of a training's checkpoint" : "other content";
+            throw new CheckpointException(file, version, $"version {(char)Magic[^2]} of a training's checkpoint");
+        }
 
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(mark);
@@ -136,10 +131,16 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
         BinaryPrimitives.WriteInt32LittleEndian(length, header.Length);
         stream.Write(length);
         stream.Write(header);
-        SafetensorsWriter.Write(stream, task.Parameters.Select(parameter => parameter.ToTensor()));
-        if (best is not null)
-            SafetensorsWriter.Write(stream, best.Sources);
+        TrainingHeader.WriteHistory(stream, status.History);
+        ForBlocks((parameter, range, block) =>
+        {
+            parameter.Memory.ReadValues(range, block);
+            stream.Write(MemoryMarshal.AsBytes(block));
+        });
+        best?.Save(stream);
         optimizer.Save(stream);
         task.SaveState(stream);
     }
+
+    private delegate void BlockAction(Parameter parameter, ParameterRange range, Span<float> block);
 }

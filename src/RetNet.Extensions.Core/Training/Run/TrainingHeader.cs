@@ -1,10 +1,12 @@
 using System.Buffers;
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using RetNet.Extensions.Core.Checkpoints;
 
 namespace RetNet.Extensions.Core.Training.Run;
 
-/// <summary>The JSON header of a training's checkpoint.</summary>
+/// <summary>The JSON header of a training's checkpoint, and the history of its steps behind it.</summary>
 internal static class TrainingHeader
 {
     // There is room to add to a count: as ticks of 100 ns these are 14 millennia.
@@ -12,6 +14,9 @@ internal static class TrainingHeader
 
     // A run that got a time limit, or lost it, goes on.
     private const string OnlyWithoutTimeLimit = nameof(TrainingOptions.Epochs);
+
+    // Loss, learning rate and norm of a step, and the validation loss after it; NaN for none.
+    private const int PointLength = 4 * sizeof(double);
 
     public static byte[] Write(TrainingStatus status, TimeSpan elapsed, Dictionary<string, string> fingerprint)
     {
@@ -25,10 +30,6 @@ internal static class TrainingHeader
             foreach ((string name, string value) in fingerprint)
                 json.WriteString(name, value);
             json.WriteEndObject();
-            json.WriteStartArray("history");
-            foreach (TrainingPoint point in status.History)
-                WritePoint(json, point);
-            json.WriteEndArray();
             json.WriteEndObject();
         }
 
@@ -42,31 +43,50 @@ internal static class TrainingHeader
         try
         {
             RequireSame(root.GetProperty("training"), fingerprint, file);
-            TrainingStatus status = new()
+            return new TrainingStatus
             {
                 Tokens = ReadCount(root, "tokens", file),
                 EarlierTime = new TimeSpan(ReadCount(root, "ticks", file)),
             };
-            foreach (JsonElement point in root.GetProperty("history").EnumerateArray())
-                status.Add(ReadPoint(point, status.Step + 1));
-            return status;
         }
-        catch (Exception e) when (e is InvalidOperationException or KeyNotFoundException or FormatException or IndexOutOfRangeException)
+        catch (Exception e) when (e is InvalidOperationException or KeyNotFoundException or FormatException)
         {
             throw new CheckpointException(file,
-                $"a header that is not that of a training checkpoint ({CheckpointException.Quote(e.Message)})", "status and history", e);
+                $"a header that is not that of a training checkpoint ({CheckpointException.Quote(e.Message)})", "the status", e);
         }
     }
 
-    private static void WritePoint(Utf8JsonWriter json, TrainingPoint point)
+    /// <summary>Writes the number of steps and their points, which are not in the header, because a long training has millions.</summary>
+    public static void WriteHistory(Stream stream, IReadOnlyList<TrainingPoint> history)
     {
-        json.WriteStartArray();
-        json.WriteNumberValue(point.Loss);
-        json.WriteNumberValue(point.LearningRate);
-        json.WriteNumberValue(point.GradientNorm);
-        if (point.ValidationLoss is { } loss)
-            json.WriteNumberValue(loss);
-        json.WriteEndArray();
+        Span<byte> bytes = stackalloc byte[PointLength];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, history.Count);
+        stream.Write(bytes[..sizeof(long)]);
+        foreach (TrainingPoint point in history)
+        {
+            Span<double> values = [point.Loss, point.LearningRate, point.GradientNorm, point.ValidationLoss ?? double.NaN];
+            stream.Write(MemoryMarshal.AsBytes(values));
+        }
+    }
+
+    /// <summary>Adds the points that <see cref="WriteHistory"/> wrote.</summary>
+    /// <exception cref="CheckpointException">There are none, or one holds what no training has written.</exception>
+    public static void ReadHistory(Stream stream, string file, TrainingStatus status)
+    {
+        Span<byte> bytes = stackalloc byte[PointLength];
+        stream.ReadExactly(bytes[..sizeof(long)]);
+        long count = BinaryPrimitives.ReadInt64LittleEndian(bytes);
+        if (count < 0 || count > (stream.Length - stream.Position) / PointLength)
+            throw new CheckpointException(file, $"a history of {count} steps", "one inside the file");
+        while (status.Step < count)
+        {
+            stream.ReadExactly(bytes);
+            ReadOnlySpan<double> values = MemoryMarshal.Cast<byte, double>(bytes);
+            if (double.IsInfinity(values[0]) || !double.IsFinite(values[1]) || !double.IsFinite(values[2]) || double.IsInfinity(values[3]))
+                throw new CheckpointException(file, $"a number of step {status.Step + 1} that is not finite", "finite numbers");
+            status.Add(new TrainingPoint(
+                status.Step + 1, values[0], double.IsNaN(values[3]) ? null : values[3], values[1], values[2]));
+        }
     }
 
     private static long ReadCount(JsonElement root, string name, string file)
@@ -75,16 +95,6 @@ internal static class TrainingHeader
         return count is >= 0 and <= LargestCount
             ? count
             : throw CheckpointException.ForOption(file, name, $"{count}", $"0 to {LargestCount}");
-    }
-
-    private static TrainingPoint ReadPoint(JsonElement point, long step)
-        => new(step, ReadFinite(point[0]), point.GetArrayLength() > 3 ? ReadFinite(point[3]) : null, ReadFinite(point[1]),
-            ReadFinite(point[2]));
-
-    private static double ReadFinite(JsonElement number)
-    {
-        double value = number.GetDouble();
-        return double.IsFinite(value) ? value : throw new FormatException("a number beyond float64");
     }
 
     private static void RequireSame(JsonElement written, Dictionary<string, string> fingerprint, string file)
