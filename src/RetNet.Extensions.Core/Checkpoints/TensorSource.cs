@@ -10,11 +10,12 @@ internal sealed class TensorSource
     /// <param name="name">Its name in the file.</param>
     /// <param name="shape">Its dimensions, outermost first.</param>
     /// <param name="values">Gives its values.</param>
-    public TensorSource(string name, ReadOnlySpan<int> shape, TensorValues values)
+    /// <param name="piece">Gives a part of them, where that takes less memory; null for none.</param>
+    public TensorSource(string name, ReadOnlySpan<int> shape, TensorValues values, TensorPiece? piece = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(values);
-        (Name, _shape, Values, Length) = (name, shape.ToArray(), values, 1);
+        (Name, _shape, Values, Piece, Length) = (name, shape.ToArray(), values, piece, 1);
         foreach (int dimension in shape)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(dimension, nameof(shape));
@@ -33,8 +34,17 @@ internal sealed class TensorSource
 
     /// <summary>Gives the values.</summary>
     public TensorValues Values { get; }
+
+    /// <summary>Gives a part of the values; null where only all of them are given.</summary>
+    public TensorPiece? Piece { get; }
 }
 
 /// <summary>The values of a tensor that is written, in row-major order.</summary>
 /// <returns>As many as the tensor's shape says; only used until the next call.</returns>
 internal delegate ReadOnlySpan<float> TensorValues();
+
+/// <summary>A part of the values of a tensor that is written.</summary>
+/// <param name="first">Its first value.</param>
+/// <param name="length">Its length.</param>
+/// <returns>As many values; only used until the next call.</returns>
+internal delegate ReadOnlySpan<float> TensorPiece(long first, int length);

@@ -85,7 +85,8 @@ public sealed unsafe class Parameter
     }
 
     /// <summary>The parameter as a tensor that can be written.</summary>
-    internal TensorSource ToTensor() => new(Name, Shape, () => Memory.HostValues(Range));
+    internal TensorSource ToTensor() => new(Name, Shape, () => Memory.HostValues(Range),
+        (first, length) => Memory.HostValues(new ParameterRange(Range.Offset + first, length)));
 
     /// <summary>The parameter as a tensor of a checkpoint.</summary>
     /// <param name="values">What <see cref="ParameterMemory.TakeValues"/> gave.</param>

@@ -73,6 +73,26 @@ public class SafetensorsWriterTests
     }
 
     [Fact]
+    public void A_tensor_that_gives_parts_is_never_asked_for_as_a_whole()
+    {
+        const int Length = (1 << 21) + 5;
+        List<int> asked = [];
+        using MemoryStream stream = new();
+        SafetensorsWriter.Write(stream, [new TensorSource("w", [Length], () => throw new NotSupportedException(), (first, length) =>
+        {
+            asked.Add(length);
+            return Enumerable.Range((int)first, length).Select(i => (float)i).ToArray();
+        })]);
+
+        stream.Position = 0;
+        using SafetensorsFile file = SafetensorsFile.Read(stream, "memory");
+        float[] read = new float[Length];
+        file.Tensors["w"].CopyTo(read);
+        Assert.Equal(Enumerable.Range(0, Length).Select(i => (float)i), read);
+        Assert.Equal([1 << 20, 1 << 20, 5], asked);
+    }
+
+    [Fact]
     public void Contradicting_tensors_are_refused()
     {
         Assert.Contains("'w' has 1 values; its shape says 2",

@@ -13,6 +13,9 @@ internal static class SafetensorsWriter
     private const int Alignment = 8;
     private const int BlockLength = 1 << 16;
 
+    // Values that are asked for at a time, where a tensor gives parts of them.
+    private const int PieceLength = 1 << 20;
+
     /// <summary>Writes tensors in the order of their names.</summary>
     /// <param name="stream">Receives the header's length, the header and the data, at its present position.</param>
     /// <param name="tensors">The tensors; the values of one after the other are asked for, so that they are not in memory together.</param>
@@ -99,6 +102,13 @@ internal static class SafetensorsWriter
 
     private static void WriteValues(Stream stream, TensorSource tensor, TensorType type, byte[] block)
     {
+        if (tensor.Piece is { } piece)
+        {
+            for (long done = 0; done < tensor.Length; done += PieceLength)
+                WriteValues(stream, piece(done, (int)Math.Min(PieceLength, tensor.Length - done)), type, block);
+            return;
+        }
+
         ReadOnlySpan<float> values = tensor.Values();
         if (values.Length != tensor.Length)
         {
@@ -106,6 +116,11 @@ internal static class SafetensorsWriter
                 nameof(tensor));
         }
 
+        WriteValues(stream, values, type, block);
+    }
+
+    private static void WriteValues(Stream stream, ReadOnlySpan<float> values, TensorType type, byte[] block)
+    {
         int blockValues = BlockLength / sizeof(float);
         for (int done = 0; done < values.Length; done += blockValues)
         {
