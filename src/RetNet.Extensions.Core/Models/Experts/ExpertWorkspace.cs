@@ -36,6 +36,10 @@ internal sealed unsafe class ExpertWorkspace(ExpertOptions options, int width) :
     /// <summary><c>[pairs × f]</c>.</summary>
     public float* Up => _rows[4];
 
+    /// <summary>Both branches side by side, <c>[pairs × 2f]</c>, instead of <see cref="Gate"/> and <see cref="Up"/>, which follow each
+    /// other.</summary>
+    public float* Branches => Gate;
+
     /// <summary>F_j(n) of each pair, <c>[pairs × d]</c>.</summary>
     public float* Outputs => _rows[5];
 

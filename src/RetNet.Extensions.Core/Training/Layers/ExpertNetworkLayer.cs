@@ -37,21 +37,19 @@ internal sealed unsafe class ExpertNetworkLayer : NetworkLayer
         // The expert of all tokens has its own memory.
         _pairs = new ExpertWorkspace(options with { SharedWidth = 0, HasSharedGate = false }, width);
         int f = options.PerToken * options.Width;
-        _hidden = new ScratchRows([f, f, f, f, options.PerToken * width, options.Count]);
+        _hidden = new ScratchRows([f, f, 2 * f, options.PerToken * width, options.Count]);
     }
 
     private float* Hidden => _hidden[0];
 
     private float* DHidden => _hidden[1];
 
-    private float* DGate => _hidden[2];
-
-    private float* DUp => _hidden[3];
+    private float* DBranches => _hidden[2];
 
     /// <summary>The gradient of each pair's result, then that of its input.</summary>
-    private float* DPairs => _hidden[4];
+    private float* DPairs => _hidden[3];
 
-    private float* DScores => _hidden[5];
+    private float* DScores => _hidden[4];
 
     public override void Forward(TrainingPass pass, float* n, float* y, bool add)
     {
@@ -70,8 +68,7 @@ internal sealed unsafe class ExpertNetworkLayer : NetworkLayer
                 continue;
             float* input = _pairs.Inputs + ((long)first * _width);
             long inner = (long)first * f;
-            _experts[i].Gate.Forward(pass.Pool, input, _pairs.Gate + inner, count);
-            _experts[i].Up.Forward(pass.Pool, input, _pairs.Up + inner, count);
+            _experts[i].GateUp.Forward(pass.Pool, input, _pairs.Branches + (2 * inner), count);
             Activate(pass, first, count);
             _experts[i].Down.Forward(pass.Pool, Hidden + inner, _pairs.Outputs + ((long)first * _width), count);
         }
@@ -104,29 +101,23 @@ internal sealed unsafe class ExpertNetworkLayer : NetworkLayer
                 continue;
             float* input = _pairs.Inputs + ((long)first * _width);
             float* dPairs = DPairs + ((long)first * _width);
-            float* dOther = _pairs.Outputs + ((long)first * _width);
             long inner = (long)first * f;
             _experts[i].Down.Backward(pass.Pool, Hidden + inner, dPairs, DHidden + inner, count);
             ActivateBackward(pass, first, count);
-            _experts[i].Gate.Backward(pass.Pool, input, DGate + inner, dPairs, count);
-            _experts[i].Up.Backward(pass.Pool, input, DUp + inner, dOther, count);
+            _experts[i].GateUp.Backward(pass.Pool, input, DBranches + (2 * inner), dPairs, count);
         }
 
         // Of the router first, which does not add.
         _router.Backward(pass.Pool, n, DScores, dn, pass.Rows);
         ExpertPairs pairs = _pairs.Pairs;
         float* dInputs = DPairs;
-        pass.ForRows(2L * k * _width, (from, to) =>
+        pass.ForRows((long)k * _width, (from, to) =>
         {
             for (long token = from; token < to; token++)
             {
                 Span<float> sum = new(dn + (token * _width), _width);
                 for (int j = 0; j < k; j++)
-                {
                     TensorPrimitives.Add(sum, pairs.Row(dInputs, token, j, _width), sum);
-                    TensorPrimitives.Add(sum, pairs.Row(pairs.Outputs, token, j, _width), sum);
-                }
-
                 _shared?.AddGradient(token, sum);
             }
         });
@@ -198,9 +189,10 @@ internal sealed unsafe class ExpertNetworkLayer : NetworkLayer
         {
             for (long row = first + from; row < first + to; row++)
             {
+                float* branches = _pairs.Branches + (2 * row * f);
                 Span<float> target = new(Hidden + (row * f), f);
-                new ReadOnlySpan<float>(_pairs.Gate + (row * f), f).CopyTo(target);
-                _gate.Forward(target, new(_pairs.Up + (row * f), f));
+                new ReadOnlySpan<float>(branches, f).CopyTo(target);
+                _gate.Forward(target, new(branches + f, f));
             }
         });
     }
@@ -210,14 +202,15 @@ internal sealed unsafe class ExpertNetworkLayer : NetworkLayer
         int f = _options.Width;
         pass.Pool.For(count, 8L * count * f, (from, to) =>
         {
-            for (long row = (long)(first + from) * f; row < (long)(first + to) * f; row += f)
+            for (long row = first + from; row < first + to; row++)
             {
+                float* branches = _pairs.Branches + (2 * row * f), dBranches = DBranches + (2 * row * f);
                 _gate.Backward(
-                    new(_pairs.Gate + row, f), new(_pairs.Up + row, f), new(DHidden + row, f), new(DGate + row, f), new(DUp + row, f));
+                    new(branches, f), new(branches + f, f), new(DHidden + (row * f), f), new(dBranches, f), new(dBranches + f, f));
             }
         });
     }
 }
 
 /// <summary>The linear layers of one expert.</summary>
-internal sealed record ExpertLayer(LinearLayer Gate, LinearLayer Up, LinearLayer Down);
+internal sealed record ExpertLayer(LinearLayer GateUp, LinearLayer Down);

@@ -128,8 +128,7 @@ internal abstract class TrainableParts : IDisposable
         ? null
         : new(Gated(shared, gate), layout.SharedGate is { } weight ? Linear(new([weight])) : null, Width);
 
-    private ExpertLayer Expert(GatedLayout layout) => new(
-        Linear(new([layout.Gate], layout.GateBias)), Linear(new([layout.Up], layout.UpBias)), Linear(layout.Output));
+    private ExpertLayer Expert(GatedLayout layout) => new(Linear(layout.GateUp), Linear(layout.Output));
 }
 
 /// <summary>One block of a decoder.</summary>
