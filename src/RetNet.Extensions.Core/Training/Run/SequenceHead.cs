@@ -55,24 +55,7 @@ public sealed class SequenceHead : IDisposable
         Check(model, batch, targets, loss, options);
         ReadOnlySpan<float> means = model.Forward(batch with { Means = true });
         float[] meansGradient = new float[means.Length];
-
-        double weights = 0;
-        for (int i = 0; i < targets.Length; i++)
-            weights += options.WeightOf(i);
-        double sum = 0;
-        float[] outputs = new float[Outputs];
-        for (int i = 0; i < targets.Length; i++)
-        {
-            ReadOnlySpan<float> mean = means.Slice(i * Width, Width);
-            Score(mean, outputs);
-
-            // From here on outputs holds the gradient of the scores.
-            double share = weights == 0 ? 0 : options.WeightOf(i) / weights;
-            sum += share * LossAndGradient(outputs, targets[i], loss, options.LabelSmoothing);
-            TensorPrimitives.Multiply(outputs, (float)(share * options.Scale), outputs);
-            Backward(mean, outputs, meansGradient.AsSpan(i * Width, Width));
-        }
-
+        double sum = Compute(means, targets, loss, options, meansGradient);
         model.Backward(meansGradient);
         return sum;
     }
@@ -93,17 +76,7 @@ public sealed class SequenceHead : IDisposable
         ArgumentNullException.ThrowIfNull(model);
         options ??= SequenceStepOptions.Default;
         Check(model, batch, targets, loss, options);
-        ReadOnlySpan<float> means = model.Measure(batch with { Means = true });
-        double sum = 0, weights = 0;
-        float[] outputs = new float[Outputs];
-        for (int i = 0; i < targets.Length; i++)
-        {
-            Score(means.Slice(i * Width, Width), outputs);
-            sum += options.WeightOf(i) * LossAndGradient(outputs, targets[i], loss, options.LabelSmoothing);
-            weights += options.WeightOf(i);
-        }
-
-        return weights == 0 ? 0 : sum / weights;
+        return Compute(model.Measure(batch with { Means = true }), targets, loss, options, []);
     }
 
     /// <summary>The outputs for the mean of a sequence's hidden states: logits of classes, or the number.</summary>
@@ -134,6 +107,33 @@ public sealed class SequenceHead : IDisposable
 
     /// <summary>Releases the weights.</summary>
     public void Dispose() => _store.Dispose();
+
+    /// <summary>The mean loss; and its gradient, that of the means and that of the head, unless <paramref name="meansGradient"/> is
+    /// empty.</summary>
+    private double Compute(
+        ReadOnlySpan<float> means, ReadOnlySpan<float> targets, SequenceLoss loss, SequenceStepOptions options, Span<float> meansGradient)
+    {
+        double weights = 0;
+        for (int i = 0; i < targets.Length; i++)
+            weights += options.WeightOf(i);
+        double sum = 0;
+        float[] outputs = new float[Outputs];
+        for (int i = 0; i < targets.Length; i++)
+        {
+            ReadOnlySpan<float> mean = means.Slice(i * Width, Width);
+            Score(mean, outputs);
+
+            // From here on outputs holds the gradient of the scores.
+            double share = weights == 0 ? 0 : options.WeightOf(i) / weights;
+            sum += share * LossAndGradient(outputs, targets[i], loss, options.LabelSmoothing);
+            if (meansGradient.IsEmpty)
+                continue;
+            TensorPrimitives.Multiply(outputs, (float)(share * options.Scale), outputs);
+            Backward(mean, outputs, meansGradient.Slice(i * Width, Width));
+        }
+
+        return sum;
+    }
 
     private void Backward(ReadOnlySpan<float> mean, ReadOnlySpan<float> dOutputs, Span<float> dMean)
     {
