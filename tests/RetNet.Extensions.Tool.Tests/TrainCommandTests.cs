@@ -269,6 +269,28 @@ public sealed class TrainCommandTests : IDisposable
         Assert.InRange(Array.IndexOf(rates, rates.Max()), 0, rates.Length / 10);
     }
 
+    [Theory]
+    [InlineData("--warmup", "7", "--warmup is 7; expected at most the number of steps, 6")]
+    [InlineData("--evaluate-every", "2", "--evaluate-every is 2; expected 0 without validation data")]
+    public async Task Options_without_an_effect_are_refused(string option, string value, string message)
+    {
+        string[] validation = option == "--evaluate-every" ? ["--validation-percent", "0"] : [];
+        await AssertRefused(message, [_data, "--out", Out, .. Tiny, .. validation, option, value]);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Out));
+    }
+
+    [Fact]
+    public void A_step_that_learned_nothing_leaves_a_gap_in_the_losses()
+    {
+        TrainingPoint nothing = new(1, double.NaN, null, 0.5, 0), second = new(2, 3, 4, 0.25, 1);
+
+        Assert.Equal("step,loss,validation_loss,learning_rate,gradient_norm\n1,,,0.5,0\n2,3,4,0.25,1\n",
+            Encoding.UTF8.GetString(LossCurve.ToCsv([nothing, second])));
+        Assert.Contains("training (last 3.000)", Encoding.UTF8.GetString(LossCurve.ToSvg([nothing, second], "loss")),
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("training (last", Encoding.UTF8.GetString(LossCurve.ToSvg([nothing], "loss")), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Times_of_more_than_a_day_are_in_hours()
         => Assert.Equal(

@@ -20,8 +20,12 @@ internal sealed class TrainingLog(IHost host, IChannel channel, int epochs, IPro
     {
         next?.Report(value);
         host.CheckAlive();
-        _lossSum += value.Loss;
-        _steps++;
+        if (!double.IsNaN(value.Loss))
+        {
+            _lossSum += value.Loss;
+            _steps++;
+        }
+
         if (value.Step < value.Steps && value.Epoch < _epoch)
             return;
         string validation = value.ValidationLoss is { } loss

@@ -14,21 +14,29 @@ public sealed class TrainingException : Exception
     public TrainingException(long step, double loss, double gradientNorm, string? checkpointFile)
         : base(Describe(step, loss, gradientNorm, checkpointFile)) => (Step, Loss, GradientNorm) = (step, loss, gradientNorm);
 
+    /// <summary>Creates the exception for a validation loss.</summary>
+    /// <param name="last">The step that it was measured after.</param>
+    /// <param name="validationLoss">The loss.</param>
+    /// <param name="checkpointFile">The checkpoint, if one was written.</param>
+    internal TrainingException(TrainingPoint last, double validationLoss, string? checkpointFile)
+        : base(Describe(last.Step, validationLoss, last.GradientNorm, checkpointFile, "validation loss")) =>
+        (Step, Loss, GradientNorm) = (last.Step, validationLoss, last.GradientNorm);
+
     /// <summary>The step, from 1.</summary>
     public long Step { get; }
 
-    /// <summary>Its loss.</summary>
+    /// <summary>Its loss, or the validation loss after it, if that is what is no finite number.</summary>
     public double Loss { get; }
 
     /// <summary>The norm of its gradient.</summary>
     public double GradientNorm { get; }
 
-    private static string Describe(long step, double loss, double gradientNorm, string? checkpointFile)
+    private static string Describe(long step, double loss, double gradientNorm, string? checkpointFile, string kind = "loss")
     {
         string kept = checkpointFile is null ? "" : $" The last checkpoint, {checkpointFile}, was written before that step.";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"Step {step} has a loss of {loss} and a gradient of norm {gradientNorm}; "
+            $"Step {step} has a {kind} of {loss} and a gradient of norm {gradientNorm}; "
                 + $"a lower learning rate or a longer warm-up may help.{kept}");
     }
 }

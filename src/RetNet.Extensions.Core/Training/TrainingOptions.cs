@@ -25,8 +25,9 @@ public sealed record TrainingOptions
     /// <summary>The highest learning rate. Default: 0.001.</summary>
     public double LearningRate { get; init; } = 1e-3;
 
-    /// <summary>Steps in which the learning rate rises from 0. Default: 0.</summary>
-    public long WarmupSteps { get; init; }
+    /// <summary>Steps in which the learning rate rises to the highest, at most all of them; with a <see cref="TimeLimit"/> it rises in a
+    /// tenth of the time at most. Null for 20, or a tenth of the steps where they are fewer than 200. Default: 0.</summary>
+    public long? WarmupSteps { get; init; } = 0;
 
     /// <summary>How the learning rate falls after the warm-up. Default: along a cosine.</summary>
     public LearningRateDecay Schedule { get; init; } = LearningRateDecay.Cosine;
@@ -73,7 +74,8 @@ public sealed record TrainingOptions
     /// <summary>
     /// Language models: whether each row of a batch reads its own part of the text in order, in pieces of <see cref="ContextLength"/>
     /// tokens, with the state carried from piece to piece (truncated back-propagation). A RetNet learns to remember more than a context
-    /// that way; a Transformer has no such state. Default: no.
+    /// that way; a Transformer has no such state. The validation loss is that of pieces that begin with an empty state, so it does not show
+    /// what is remembered from one to the next, and <see cref="KeepBest"/> does not choose by it. Default: no.
     /// </summary>
     public bool CarryState { get; init; }
 
@@ -100,7 +102,8 @@ public sealed record TrainingOptions
     /// <summary>The file that training can be resumed from; null, the default, for none. Replaced as a whole each time.</summary>
     public string? CheckpointFile { get; init; }
 
-    /// <summary>Steps between two checkpoints; 0, the default, for one only at the end, on cancellation, or when memory runs out.</summary>
+    /// <summary>Steps between two checkpoints; 0, the default, for one only at the end, on cancellation, or when memory runs out
+    /// or the device fails.</summary>
     public long CheckpointEvery { get; init; }
 
     /// <summary>Whether training continues from <see cref="CheckpointFile"/> if that exists. Model, data and options must be those of the
@@ -147,7 +150,7 @@ public sealed record TrainingOptions
         Require(Epochs is > 0 and <= 1e9, nameof(Epochs), Epochs, "a positive number");
         Require(AccumulationSteps is >= 1 and <= 1 << 20, nameof(AccumulationSteps), AccumulationSteps, "1 to 1048576");
         Require(LearningRate is > 0 and <= 1e3, nameof(LearningRate), LearningRate, "a positive number");
-        Require(WarmupSteps >= 0, nameof(WarmupSteps), WarmupSteps, "0 or more");
+        Require(WarmupSteps is null or >= 0, nameof(WarmupSteps), WarmupSteps, "0 or more");
         Require(Enum.IsDefined(Schedule), nameof(Schedule), Schedule, "Constant, Linear or Cosine");
         Require(MinimumLearningRate >= 0 && MinimumLearningRate <= LearningRate, nameof(MinimumLearningRate), MinimumLearningRate,
             $"0 to the {nameof(LearningRate)}");
@@ -169,6 +172,7 @@ public sealed record TrainingOptions
         Require(Patience >= 0, nameof(Patience), Patience, "0 (never) or more");
         Require(!KeepBest || hasValidation, nameof(KeepBest), KeepBest, "False without validation data");
         Require(Patience == 0 || hasValidation, nameof(Patience), Patience, "0 without validation data");
+        Require(EvaluateEvery == 0 || hasValidation, nameof(EvaluateEvery), EvaluateEvery, "0 without validation data");
         Require(CheckpointEvery >= 0, nameof(CheckpointEvery), CheckpointEvery, "0 (at the end) or more");
         if (CheckpointFile is null && (Resume || CheckpointEvery > 0))
         {

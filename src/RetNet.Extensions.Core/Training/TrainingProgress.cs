@@ -12,7 +12,7 @@ public sealed record TrainingProgress
     /// <summary>Completed passes through the data, plus the completed part of the current one.</summary>
     public required double Epoch { get; init; }
 
-    /// <summary>Mean loss of the step's batches, before its update.</summary>
+    /// <summary>Mean loss of the step's batches, before its update; NaN as in <see cref="TrainingPoint.Loss"/>.</summary>
     public required double Loss { get; init; }
 
     /// <summary>Mean loss on the validation data, where it was measured after this step.</summary>

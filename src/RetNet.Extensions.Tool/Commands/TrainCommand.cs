@@ -87,7 +87,7 @@ internal sealed class TrainCommand : ToolCommand
         using TrainableModel model = Model(context, tokenizer, options);
         tokenizer = TextModel.ReadTokenizer("tokenizer", tokenizerFiles, model);
         (List<ReadOnlyMemory<int>> training, List<ReadOnlyMemory<int>> validation) = Tokens(context, documents, tokenizer);
-        options = _training.WithWarmup(parse, options, training.Sum(document => (long)document.Length)) with
+        options = (validation.Count > 0 ? TrainingArguments.WithEvaluation(options) : options) with
         {
             Answers = _training.AnswersOnly(parse) ? AnswerPlaces.Find(tokenizer) : null,
             CheckpointFile = folder.CheckpointFile,

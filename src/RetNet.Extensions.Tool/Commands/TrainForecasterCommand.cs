@@ -71,7 +71,7 @@ internal sealed class TrainForecasterCommand : ToolCommand
             parse.GetValue(_stageEvery) ?? Math.Max(1, steps / DefaultStages), validation, load, context);
         stages.Check();
         folder.Create();
-        options = _training.WithWarmup(parse, options, 0) with
+        options = TrainingArguments.WithEvaluation(options) with
         {
             CheckpointFile = folder.CheckpointFile,
             Resume = parse.GetValue(_resume),

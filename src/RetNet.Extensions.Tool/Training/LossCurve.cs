@@ -17,8 +17,9 @@ internal static class LossCurve
         StringBuilder csv = new("step,loss,validation_loss,learning_rate,gradient_norm\n");
         foreach (TrainingPoint point in history)
         {
+            double? loss = double.IsNaN(point.Loss) ? null : point.Loss;
             csv.Append(CultureInfo.InvariantCulture,
-                $"{point.Step},{point.Loss:R},{point.ValidationLoss:R},{point.LearningRate:R},{point.GradientNorm:R}\n");
+                $"{point.Step},{loss:R},{point.ValidationLoss:R},{point.LearningRate:R},{point.GradientNorm:R}\n");
         }
 
         return Encoding.UTF8.GetBytes(csv.ToString());
@@ -30,23 +31,25 @@ internal static class LossCurve
     public static byte[] ToSvg(IReadOnlyList<TrainingPoint> history, string loss)
     {
         PlotModel plot = Plot.Create("Loss per step", new LinearAxis { Title = "step" }, loss);
-        plot.Series.Add(Curve("training", OxyColor.FromRgb(0x1f, 0x77, 0xb4), Average(history)));
+        AddCurve(plot, "training", OxyColor.FromRgb(0x1f, 0x77, 0xb4), Average(history));
         DataPoint[] validation = [.. history.Where(point => point.ValidationLoss is not null).Select(point => new DataPoint(
             point.Step, point.ValidationLoss!.Value))];
-        if (validation.Length > 0)
-            plot.Series.Add(Curve("validation", OxyColor.FromRgb(0xd6, 0x27, 0x28), validation));
+        AddCurve(plot, "validation", OxyColor.FromRgb(0xd6, 0x27, 0x28), validation);
         return Plot.ToSvg(plot);
     }
 
     private static DataPoint[] Average(IReadOnlyList<TrainingPoint> history)
     {
-        int size = (history.Count + MostPoints - 1) / MostPoints;
-        return [.. history.Chunk(Math.Max(1, size)).Select(part => new DataPoint(
+        TrainingPoint[] learned = [.. history.Where(point => !double.IsNaN(point.Loss))];
+        int size = (learned.Length + MostPoints - 1) / MostPoints;
+        return [.. learned.Chunk(Math.Max(1, size)).Select(part => new DataPoint(
             part.Average(point => (double)point.Step), part.Average(point => point.Loss)))];
     }
 
-    private static LineSeries Curve(string name, OxyColor color, DataPoint[] points)
+    private static void AddCurve(PlotModel plot, string name, OxyColor color, DataPoint[] points)
     {
+        if (points.Length == 0)
+            return;
         LineSeries curve = new()
         {
             Title = string.Create(CultureInfo.InvariantCulture, $"{name} (last {points[^1].Y:F3})"),
@@ -56,6 +59,6 @@ internal static class LossCurve
             MarkerSize = 2.5,
         };
         curve.Points.AddRange(points);
-        return curve;
+        plot.Series.Add(curve);
     }
 }

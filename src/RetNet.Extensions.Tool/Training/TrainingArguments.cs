@@ -9,7 +9,6 @@ namespace RetNet.Extensions.Tool.Training;
 internal sealed class TrainingArguments
 {
     private const int DefaultContext = 256;
-    private const int DefaultWarmup = 20;
     private const int DefaultEvaluateEvery = 100;
     private const int DefaultCheckpointEvery = 100;
 
@@ -33,7 +32,8 @@ internal sealed class TrainingArguments
     private readonly Option<double?> _leastRate = OptionKinds.Number<double>(
         "--min-lr", "X", "The learning rate at the end. Default: 0.", "a number from 0 to that of --lr", value => value >= 0);
     private readonly Option<int?> _warmup = OptionKinds.Integer(
-        "--warmup", "N", $"Steps during which the learning rate rises. Default: {DefaultWarmup}, at most a tenth of the steps.", 0);
+        "--warmup", "N", "Steps during which the learning rate rises. Default: 20, at most a tenth of the steps; with --minutes, at most a "
+            + "tenth of the time.", 0);
     private readonly Option<string?> _schedule = OptionKinds.Choice(
         "--schedule", "How the learning rate falls. Default: cosine.", "constant", "linear", "cosine");
     private readonly Option<double?> _decay = OptionKinds.Number<double>(
@@ -88,7 +88,7 @@ internal sealed class TrainingArguments
 
     public int Context(ParseResult parse) => parse.GetValue(_context) ?? DefaultContext;
 
-    /// <summary>The options, without the file of a checkpoint and without the default warm-up.</summary>
+    /// <summary>The options, without the file of a checkpoint and without the default of --evaluate-every.</summary>
     public TrainingOptions Read(ParseResult parse)
     {
         TrainingOptions defaults = new();
@@ -112,7 +112,7 @@ internal sealed class TrainingArguments
             TimeLimit = minutes is { } limit ? TimeSpan.FromMinutes(limit) : null,
             LearningRate = rate,
             MinimumLearningRate = parse.GetValue(_leastRate) ?? defaults.MinimumLearningRate,
-            WarmupSteps = parse.GetValue(_warmup) ?? DefaultWarmup,
+            WarmupSteps = parse.GetValue(_warmup),
             Schedule = parse.GetValue(_schedule) switch
             {
                 "constant" => LearningRateDecay.Constant,
@@ -126,24 +126,17 @@ internal sealed class TrainingArguments
             AccumulationSteps = parse.GetValue(_accumulate) ?? defaults.AccumulationSteps,
             CarryState = parse.GetValue(_carryState),
             Seed = Seed(parse),
-            EvaluateEvery = parse.GetValue(_evaluateEvery) ?? (steps is null ? DefaultEvaluateEvery : Math.Max(1, steps.Value / 20)),
+            EvaluateEvery = parse.GetValue(_evaluateEvery) ?? 0,
             KeepBest = parse.GetValue(_keepBest),
             CheckpointEvery = parse.GetValue(_checkpointEvery) ?? DefaultCheckpointEvery,
         };
     }
 
-    /// <summary>Limits the default warm-up to a tenth of the steps.</summary>
-    /// <param name="parse">The command line.</param>
-    /// <param name="options">What was read from it.</param>
-    /// <param name="tokens">Tokens that are trained on.</param>
-    public TrainingOptions WithWarmup(ParseResult parse, TrainingOptions options, long tokens)
+    /// <summary>Adds the default of --evaluate-every to the options of a training with a validation text.</summary>
+    public static TrainingOptions WithEvaluation(TrainingOptions options) => options.EvaluateEvery > 0 ? options : options with
     {
-        if (parse.GetValue(_warmup) is not null)
-            return options;
-        double steps =
-            options.Steps ?? options.Epochs * tokens / ((double)options.ContextLength * options.BatchSize * options.AccumulationSteps);
-        return options with { WarmupSteps = (long)Math.Min(DefaultWarmup, steps / 10) };
-    }
+        EvaluateEvery = options.Steps is { } steps ? Math.Max(1, steps / 20) : DefaultEvaluateEvery
+    };
 
     /// <summary>Replaces the trainer's names of options by those of the command line.</summary>
     public string WithOptionNames(string message)

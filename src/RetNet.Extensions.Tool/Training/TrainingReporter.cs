@@ -49,7 +49,8 @@ internal sealed class TrainingReporter(TextWriter error) : IProgress<TrainingPro
     public void Report(TrainingProgress value)
     {
         Last = value;
-        _loss = _loss is { } before ? before + (Smoothing * (value.Loss - before)) : value.Loss;
+        if (!double.IsNaN(value.Loss))
+            _loss = _loss is { } before ? before + (Smoothing * (value.Loss - before)) : value.Loss;
         _validationLoss = value.ValidationLoss ?? _validationLoss;
         if (Bar is not null)
         {
@@ -71,7 +72,7 @@ internal sealed class TrainingReporter(TextWriter error) : IProgress<TrainingPro
     private string Describe(TrainingProgress value)
     {
         string validation = _validationLoss is { } loss ? $", validation {loss:F3}" : "";
-        return $"step {value.Step:N0} of {Steps(value)}, loss {_loss:F3}{validation}, {value.TokensPerSecond:N0} tokens/s, "
+        return $"step {value.Step:N0} of {Steps(value)}, loss {_loss ?? double.NaN:F3}{validation}, {value.TokensPerSecond:N0} tokens/s, "
             + $"{Time(value.Remaining)} left";
     }
 

@@ -14,7 +14,7 @@ internal static class TrainingSummary
     public static void Write(
         CommandContext context, long parameters, TrainingResult result, bool isLikelihood, Action<Utf8JsonWriter>? more = null)
     {
-        double loss = result.History[^1].Loss;
+        double? loss = result.History.LastOrDefault(point => !double.IsNaN(point.Loss))?.Loss;
         double? perplexity = isLikelihood && result.ValidationLoss is { } nats ? Math.Min(Math.Exp(nats), double.MaxValue) : null;
         double rate = result.Tokens / Math.Max(result.Elapsed.TotalSeconds, 1e-9);
         if (context.Json)
@@ -25,7 +25,8 @@ internal static class TrainingSummary
                 json.WriteNumber("steps", result.Steps);
                 json.WriteNumber("tokens", result.Tokens);
                 json.WriteString("end", result.End == TrainingEnd.TimeLimit ? "time_limit" : "completed");
-                json.WriteNumber("loss", loss);
+                if (loss is { } last)
+                    json.WriteNumber("loss", last);
                 if (result.ValidationLoss is { } validation)
                     json.WriteNumber("validation_loss", validation);
                 if (perplexity is { } value)
@@ -42,7 +43,7 @@ internal static class TrainingSummary
         context.WriteFacts([
             ("Parameters", $"{parameters:N0}"),
             ("Steps", $"{result.Steps:N0}{(result.End == TrainingEnd.TimeLimit ? " (time limit)" : "")}"),
-            ("Tokens", $"{result.Tokens:N0}"), ("Loss", $"{loss:F4}"), ("Validation loss", measured),
+            ("Tokens", $"{result.Tokens:N0}"), ("Loss", loss is null ? "none" : $"{loss:F4}"), ("Validation loss", measured),
             ("Time", TrainingReporter.Time(result.Elapsed)), ("Tokens per second", $"{rate:N0}")]);
     }
 }

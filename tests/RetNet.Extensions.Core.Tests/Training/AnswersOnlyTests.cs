@@ -95,6 +95,24 @@ public class AnswersOnlyTests
         Assert.Contains("window of 1 tokens", exception.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_step_without_an_answer_changes_no_weight_and_has_no_loss()
+    {
+        // The second window of each conversation has no answer, and a batch is one window.
+        ReadOnlyMemory<int>[] conversations = [new int[] { 8, 9, 2, 10, 1, 1, 1, 1, 1 }, new int[] { 8, 9, 3, 10, 1, 1, 1, 1, 1 }];
+        TrainingOptions options = Options with { ContextLength = 4, BatchSize = 1, Steps = 8 };
+        using TrainableModel model = TinyModels.Llama();
+        List<int[]> weights = [TinyModels.Bits(model.Parameters)];
+
+        TrainingResult result = new LanguageModelTrainer(model, options).Train(
+            conversations, conversations, new Reports(_ => weights.Add(TinyModels.Bits(model.Parameters))));
+
+        Assert.Contains(result.History, point => double.IsNaN(point.Loss));
+        Assert.Contains(result.History, point => point.Loss > 0);
+        Assert.All(result.History, point => Assert.Equal(
+            double.IsNaN(point.Loss), weights[(int)point.Step].SequenceEqual(weights[(int)point.Step - 1])));
+    }
+
     private static ReadOnlyMemory<int>[] Documents => [.. Conversations.Select(tokens => new ReadOnlyMemory<int>(tokens))];
 
     /// <summary>The mean over the targets of both conversations.</summary>

@@ -116,6 +116,54 @@ public class LanguageModelTrainerTests
         Assert.Equal(3, result.Tokens);
     }
 
+    [Theory]
+    [InlineData(600, 38, 3)]
+    [InlineData(16 * 300, 300, 20)]
+    public void The_default_warm_up_is_twenty_steps_or_a_tenth_of_the_windows_batches(int tokens, int steps, int warmup)
+    {
+        using TrainableModel model = TinyModels.RetNet();
+        ReadOnlyMemory<int>[] conversations = [.. TinyModels.Text(tokens).Chunk(16).Select(text => new ReadOnlyMemory<int>(text))];
+
+        // Windows are much shorter than the context.
+        IReadOnlyList<TrainingPoint> history = new LanguageModelTrainer(model, Options with
+        {
+            Steps = null,
+            BatchSize = 1,
+            ContextLength = 64,
+            WarmupSteps = null,
+        }).Train(conversations, []).History;
+
+        Assert.Equal(steps, history.Count);
+        Assert.Equal(warmup, history.TakeWhile(point => point.LearningRate < Options.LearningRate).Count() + 1);
+    }
+
+    [Fact]
+    public void A_carried_state_leaves_out_documents_without_a_token_to_predict()
+    {
+        TrainingResult Train(params int[][] documents)
+        {
+            using TrainableModel model = TinyModels.RetNet();
+            return new LanguageModelTrainer(model, Options with { CarryState = true, BatchSize = 2, Steps = 3 })
+                .Train([.. documents.Select(document => new ReadOnlyMemory<int>(document))], []);
+        }
+
+        Assert.Equal(Train([1, 2, 3], [4, 5, 6]).History, Train([1, 2, 3], [7], [], [4, 5, 6]).History);
+    }
+
+    [Fact]
+    public void A_validation_loss_that_is_no_number_is_named_as_such()
+    {
+        using TrainableModel model = TinyModels.Llama();
+        Parameter embedding = model.Parameters.Single(parameter => parameter.Name == "model.embed_tokens.weight");
+        embedding.Values[9 * model.Width] = float.NaN;
+
+        TrainingException exception = Assert.Throws<TrainingException>(() => new LanguageModelTrainer(
+            model, Options with { BatchSize = 1, EvaluateEvery = 2 }).Train(new[] { 1, 2, 3 }, new[] { 9, 8 }));
+
+        Assert.Equal((2, double.NaN), (exception.Step, exception.Loss));
+        Assert.StartsWith("Step 2 has a validation loss of NaN and a gradient of norm ", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_time_limit_ends_training()
     {
@@ -227,6 +275,7 @@ public class LanguageModelTrainerTests
         { Options with { LearningRate = -1 }, "LearningRate is -1" },
         { Options with { MinimumLearningRate = 1 }, "MinimumLearningRate is 1; expected 0 to the LearningRate" },
         { Options with { WarmupSteps = -1 }, "WarmupSteps is -1" },
+        { Options with { WarmupSteps = 31 }, "WarmupSteps is 31; expected at most the number of steps, 30" },
         { Options with { Schedule = (LearningRateDecay)9 }, "Schedule is 9" },
         { Options with { WeightDecay = double.NaN }, "WeightDecay is NaN" },
         { Options with { WeightDecay = -1 }, "WeightDecay is -1" },
@@ -243,6 +292,7 @@ public class LanguageModelTrainerTests
         { Options with { TimeLimit = TimeSpan.Zero }, "TimeLimit is 00:00:00" },
         { Options with { KeepBest = true }, "KeepBest is True; expected False without validation data" },
         { Options with { Patience = 1 }, "Patience is 1" },
+        { Options with { EvaluateEvery = 10 }, "EvaluateEvery is 10; expected 0 without validation data" },
         { Options with { Resume = true }, "CheckpointFile is not set; Resume needs it" },
         { Options with { CheckpointEvery = 1 }, "CheckpointFile is not set; CheckpointEvery needs it" },
         { Options with { CheckpointFile = "" }, "CheckpointFile is ''; expected a file in a folder that exists" },

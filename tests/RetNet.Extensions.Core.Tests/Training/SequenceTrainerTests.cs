@@ -96,6 +96,23 @@ public class SequenceTrainerTests
         AssertRefused(SequenceLoss.Logistic, 1, "negative or not a number", [1, -1], new LabelledSequence(new[] { 1 }, 0));
     }
 
+    [Fact]
+    public void Data_whose_classes_do_not_count_are_refused_and_steps_of_them_change_nothing()
+    {
+        using TrainableModel model = TinyModels.RetNet();
+        using SequenceHead head = new(model.Width, 2, seed: 1);
+        LabelledSequence first = new(new[] { 1, 2 }, 0), second = new(new[] { 3, 4 }, 1);
+        SequenceTrainer trainer = new(model, head, SequenceLoss.CrossEntropy, Options with { BatchSize = 1, Epochs = 1 });
+
+        Assert.Equal("The training data has only classes of weight 0; expected one that counts.",
+            Assert.Throws<ArgumentException>(() => trainer.Train([first], [], [0, 1])).Message);
+        Assert.Equal("The validation data has only classes of weight 0; expected one that counts.",
+            Assert.Throws<ArgumentException>(() => trainer.Train([first, second], [first], [0, 1])).Message);
+
+        TrainingResult result = trainer.Train([first, second], [second], [0, 1]);
+        Assert.Equal(1, result.History.Count(point => double.IsNaN(point.Loss)));
+    }
+
     private static void AssertRefused(SequenceLoss loss, int outputs, string message, float[] weights, params LabelledSequence[] sequences)
     {
         using TrainableModel model = TinyModels.RetNet();

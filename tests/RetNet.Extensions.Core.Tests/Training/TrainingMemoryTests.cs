@@ -18,6 +18,8 @@ public sealed class TrainingMemoryTests : IDisposable
     [Theory]
     [InlineData(2, Failure.OfDevice, false, true)]
     [InlineData(2, Failure.OfHost, false, true)]
+    [InlineData(2, Failure.OfDriver, false, true)]
+    [InlineData(2, Failure.OfDriverForGood, false, false)]
     [InlineData(2, Failure.InUpdate, false, false)]
     [InlineData(2, Failure.OfDevice, true, false)]
     [InlineData(2, Failure.OfHost, true, false)]
@@ -35,8 +37,7 @@ public sealed class TrainingMemoryTests : IDisposable
         using (FakeTask failing = new(options, failingStep, failure))
         using (TrainingRun run = new(failing, options, null, CancellationToken.None))
         {
-            Assert.IsType(failure == Failure.OfHost ? typeof(InsufficientMemoryException) : typeof(DeviceMemoryException),
-                Record.Exception(run.Complete));
+            Assert.IsType(ErrorOf(failure).GetType(), Record.Exception(run.Complete));
         }
 
         Assert.Equal(isKept, File.Exists(options.CheckpointFile));
@@ -51,10 +52,35 @@ public sealed class TrainingMemoryTests : IDisposable
     {
         OfDevice,
         OfHost,
+        OfDriver,
+        OfDriverForGood,
         InUpdate,
     }
 
-    private static DeviceMemoryException Lack => new(new ComputeDevice(DeviceKind.Cuda), "Out of memory.");
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_was_created_before_memory_ran_out_is_released(bool keepBest)
+    {
+        // The memory of the best weights, or of the moments of the second parameter.
+        TrainingOptions options = new() { Steps = 4, KeepBest = keepBest };
+        FailingMemory memory = new(), other = new() { HasRoom = keepBest };
+        using FakeTask task = new(options, failingStep: null, Failure.OfHost,
+            [new Parameter("x", [1], memory, 0), new Parameter("y", [1 << 22, 1 << 22], other, 0)]);
+
+        Assert.Throws<InsufficientMemoryException>(() => new TrainingRun(task, options, null, CancellationToken.None));
+
+        Assert.Equal((1, keepBest ? 1 : 0), (memory.Released, other.Released));
+        memory.Store.Dispose();
+        other.Store.Dispose();
+    }
+
+    private static Exception ErrorOf(Failure failure) => failure switch
+    {
+        Failure.OfHost => new InsufficientMemoryException("There is no memory."),
+        Failure.OfDriver or Failure.OfDriverForGood => new DeviceException(new ComputeDevice(DeviceKind.Cuda), "CUDA error."),
+        _ => new DeviceMemoryException(new ComputeDevice(DeviceKind.Cuda), "Out of memory."),
+    };
 
     /// <summary>One parameter whose gradient is 1.</summary>
     private sealed class FakeTask : TrainingTask
@@ -63,11 +89,11 @@ public sealed class TrainingMemoryTests : IDisposable
         private readonly int? _failingStep;
         private readonly Failure _failure;
 
-        public FakeTask(TrainingOptions options, int? failingStep, Failure failure)
+        public FakeTask(TrainingOptions options, int? failingStep, Failure failure, IReadOnlyList<Parameter>? parameters = null)
             : base(options)
         {
             (_failingStep, _failure) = (failingStep, failure);
-            Parameters = [new Parameter("x", [1], _memory, 0)];
+            Parameters = parameters ?? [new Parameter("x", [1], _memory, 0)];
         }
 
         public long? FirstStep { get; private set; }
@@ -96,8 +122,9 @@ public sealed class TrainingMemoryTests : IDisposable
         {
             FirstStep ??= batch;
             _memory.Fails = batch == _failingStep && _failure == Failure.InUpdate;
+            _memory.Answers = batch != _failingStep || _failure != Failure.OfDriverForGood;
             if (batch == _failingStep && !_memory.Fails)
-                throw _failure == Failure.OfHost ? new InsufficientMemoryException("There is no memory.") : Lack;
+                throw ErrorOf(_failure);
             _memory.Store.Parameters[0].Gradient[0] = share;
             return new StepLoss(1, 1);
         }
@@ -110,7 +137,21 @@ public sealed class TrainingMemoryTests : IDisposable
 
         public bool Fails { get; set; }
 
-        public override void ReadValues(ParameterRange range, Span<float> target) => Store.ReadValues(range, target);
+        /// <summary>Whether values can be read.</summary>
+        public bool Answers { get; set; } = true;
+
+        /// <summary>Whether there is memory for moments.</summary>
+        public bool HasRoom { get; init; } = true;
+
+        /// <summary>Moments that were disposed.</summary>
+        public int Released { get; set; }
+
+        public override void ReadValues(ParameterRange range, Span<float> target)
+        {
+            if (!Answers)
+                throw ErrorOf(Failure.OfDriver);
+            Store.ReadValues(range, target);
+        }
 
         public override void WriteValues(ParameterRange range, ReadOnlySpan<float> source) => Store.WriteValues(range, source);
 
@@ -120,7 +161,7 @@ public sealed class TrainingMemoryTests : IDisposable
             Store.AddGradientSquares(Store.Parameters, sum);
 
         public override AdamWMoments CreateMoments(IReadOnlyList<Parameter> parameters, TrainingOptions options) =>
-            new FailingMoments(this, Store.CreateMoments(Store.Parameters, options));
+            HasRoom ? new FailingMoments(this, Store.CreateMoments(Store.Parameters, options)) : throw ErrorOf(Failure.OfHost);
     }
 
     private sealed class FailingMoments(FailingMemory memory, AdamWMoments moments) : AdamWMoments
@@ -130,7 +171,7 @@ public sealed class TrainingMemoryTests : IDisposable
         public override void Step(in AdamWStep step)
         {
             if (memory.Fails)
-                throw Lack;
+                throw ErrorOf(Failure.InUpdate);
             moments.Step(step);
         }
 
@@ -138,6 +179,10 @@ public sealed class TrainingMemoryTests : IDisposable
 
         public override void Write(AdamWMoment moment, long offset, ReadOnlySpan<float> source) => moments.Write(moment, offset, source);
 
-        public override void Dispose() => moments.Dispose();
+        public override void Dispose()
+        {
+            memory.Released++;
+            moments.Dispose();
+        }
     }
 }

@@ -10,7 +10,7 @@ internal sealed class AdamW : IDisposable
     private const int BlockLength = 1 << 16;
     private const uint Signature = 0x57_4D_44_41;
 
-    private readonly AdamWMoments[] _moments;
+    private readonly List<AdamWMoments> _moments = [];
     private readonly TrainingOptions _options;
     private readonly WorkerPool? _pool;
     private readonly long _length;
@@ -25,7 +25,17 @@ internal sealed class AdamW : IDisposable
     public AdamW(IReadOnlyList<Parameter> parameters, TrainingOptions options, WorkerPool? pool = null)
     {
         (_options, _pool) = (options, pool);
-        _moments = [.. ParameterGroup.Split(parameters).Select(group => group.Memory.CreateMoments(group.Parameters, _options))];
+        try
+        {
+            foreach (ParameterGroup group in ParameterGroup.Split(parameters))
+                _moments.Add(group.Memory.CreateMoments(group.Parameters, _options));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+
         _length = _moments.Sum(moments => moments.Length);
     }
 

@@ -13,15 +13,15 @@ internal sealed unsafe class ManagedAdamWMoments : AdamWMoments
 
     private readonly IReadOnlyList<Parameter> _parameters;
     private readonly TrainingOptions _options;
-    private readonly NativeBuffer<float> _mean;
-    private readonly NativeBuffer<float> _meanSquare;
+
+    // m, then v.
+    private readonly NativeBuffer<float> _both;
 
     public ManagedAdamWMoments(IReadOnlyList<Parameter> parameters, TrainingOptions options)
     {
         (_parameters, _options) = (parameters, options);
         Length = parameters.Sum(parameter => parameter.Length);
-        _mean = new NativeBuffer<float>(Length);
-        _meanSquare = new NativeBuffer<float>(Length);
+        _both = new NativeBuffer<float>(2 * Length);
     }
 
     public override long Length { get; }
@@ -35,8 +35,8 @@ internal sealed unsafe class ManagedAdamWMoments : AdamWMoments
             {
                 Values = parameter.ValuePointer,
                 Gradient = parameter.GradientPointer,
-                Mean = _mean.Pointer + offset,
-                MeanSquare = _meanSquare.Pointer + offset,
+                Mean = Part(AdamWMoment.Mean, offset),
+                MeanSquare = Part(AdamWMoment.MeanSquare, offset),
                 Length = parameter.Length,
                 GradientScale = step.GradientScale,
                 Keep = (float)(1 - (step.LearningRate * _options.WeightDecay)),
@@ -57,19 +57,15 @@ internal sealed unsafe class ManagedAdamWMoments : AdamWMoments
         }
     }
 
-    public override void Read(AdamWMoment moment, long offset, Span<float> target) => Part(moment, offset, target.Length).CopyTo(target);
+    public override void Read(AdamWMoment moment, long offset, Span<float> target) =>
+        new ReadOnlySpan<float>(Part(moment, offset), target.Length).CopyTo(target);
 
     public override void Write(AdamWMoment moment, long offset, ReadOnlySpan<float> source) =>
-        source.CopyTo(Part(moment, offset, source.Length));
+        source.CopyTo(new Span<float>(Part(moment, offset), source.Length));
 
-    public override void Dispose()
-    {
-        _mean.Dispose();
-        _meanSquare.Dispose();
-    }
+    public override void Dispose() => _both.Dispose();
 
-    private Span<float> Part(AdamWMoment moment, long offset, int length) =>
-        new((moment == AdamWMoment.Mean ? _mean : _meanSquare).Pointer + offset, length);
+    private float* Part(AdamWMoment moment, long offset) => _both.Pointer + (moment == AdamWMoment.Mean ? 0 : Length) + offset;
 
     /// <summary>One parameter's step; an index is a block of its values.</summary>
     private struct Update : IRangeJob

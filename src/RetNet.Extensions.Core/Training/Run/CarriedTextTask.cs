@@ -15,9 +15,13 @@ internal sealed class CarriedTextTask : LanguageModelTask
         : base(model, options, documents, validation)
     {
         _buffer = new BatchBuffer(options);
-        _text = new int[documents.Sum(document => (long)document.Length)];
+        ReadOnlyMemory<int>[] learned = [.. documents.Where(document => document.Length > 1)];
+        long length = learned.Sum(document => (long)document.Length);
+        if (length > Array.MaxLength)
+            throw new ArgumentException($"The training data has {length} tokens; expected at most {Array.MaxLength} with a carried state.");
+        _text = new int[length];
         int done = 0;
-        foreach (ReadOnlyMemory<int> document in documents)
+        foreach (ReadOnlyMemory<int> document in learned)
         {
             document.Span.CopyTo(_text.AsSpan(done));
             done += document.Length;

@@ -1,6 +1,7 @@
 namespace RetNet.Extensions.Core.Training.Run;
 
-/// <summary>Measures a language model on texts, in windows of the context's length.</summary>
+/// <summary>Measures a language model on texts, in windows of the context's length; each begins with an empty state, also where training
+/// carries one.</summary>
 internal sealed class LanguageModelValidation(TrainableModel model, TrainingOptions options, IReadOnlyList<ReadOnlyMemory<int>> documents)
 {
     private readonly TokenWindows _windows = new(documents, options.ContextLength, options.Seed);

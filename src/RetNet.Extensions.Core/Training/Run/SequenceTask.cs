@@ -67,7 +67,7 @@ internal sealed class SequenceTask : TrainingTask
             total += weight;
         }
 
-        return total == 0 ? 0 : loss / total;
+        return loss / total;
     }
 
     public override IEnumerable<KeyValuePair<string, string>> Fingerprint()

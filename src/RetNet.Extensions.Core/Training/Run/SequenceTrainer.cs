@@ -51,8 +51,9 @@ public sealed class SequenceTrainer(TrainableModel model, SequenceHead head, Seq
         if (sequences.Count == 0)
             throw new ArgumentException("The training data has no sequence.");
         CheckWeights(classWeights);
-        Check(sequences, "training");
-        Check(validation, "validation");
+        Check(sequences, classWeights, "training");
+        if (validation.Count > 0)
+            Check(validation, classWeights, "validation");
         using SequenceTask task = new(model, head, loss, _options, sequences, validation, [.. classWeights]);
         using TrainingRun run = new(task, _options, progress, cancellationToken);
         model.LearnFrom(task.LongestSequence);
@@ -73,7 +74,7 @@ public sealed class SequenceTrainer(TrainableModel model, SequenceHead head, Seq
             throw new ArgumentException("A class weight is negative or not a number, or all are 0.");
     }
 
-    private void Check(IReadOnlyList<LabelledSequence> sequences, string use)
+    private void Check(IReadOnlyList<LabelledSequence> sequences, IReadOnlyList<float> classWeights, string use)
     {
         foreach (LabelledSequence sequence in sequences)
         {
@@ -90,5 +91,8 @@ public sealed class SequenceTrainer(TrainableModel model, SequenceHead head, Seq
                     + $"{(loss == SequenceLoss.SquaredError ? "a finite number" : $"a class from 0 to {Classes - 1}")}.");
             }
         }
+
+        if (classWeights.Count > 0 && sequences.All(sequence => classWeights[(int)sequence.Target] == 0))
+            throw new ArgumentException($"The {use} data has only classes of weight 0; expected one that counts.");
     }
 }

@@ -8,6 +8,7 @@ namespace RetNet.Extensions.Core.Training.Run;
 internal sealed class TrainingRun : IDisposable
 {
     private const double RateSmoothing = 0.1;
+    private const int DefaultWarmup = 20;
 
     private readonly TrainingTask _task;
     private readonly TrainingOptions _options;
@@ -31,10 +32,21 @@ internal sealed class TrainingRun : IDisposable
     {
         (_task, _options, _progress, _cancellation) = (task, options, progress, cancellationToken);
         _steps = options.Steps ?? StepsOf(options.Epochs);
-        _schedule = new LearningRateSchedule(options.LearningRate, options.MinimumLearningRate, options.WarmupSteps, _steps,
-            options.Schedule);
+        long warmup = options.WarmupSteps ?? Math.Min(DefaultWarmup, _steps / 10);
+        if (warmup > _steps)
+            throw new ArgumentException($"{nameof(options.WarmupSteps)} is {warmup}; expected at most the number of steps, {_steps}.");
+        _schedule = new LearningRateSchedule(options.LearningRate, options.MinimumLearningRate, warmup, _steps, options.Schedule);
         _optimizer = new AdamW(task.Parameters, options, task.Pool);
-        _best = options.KeepBest ? new BestWeights(task.Parameters) : null;
+        try
+        {
+            _best = options.KeepBest ? new BestWeights(task.Parameters) : null;
+        }
+        catch
+        {
+            _optimizer.Dispose();
+            throw;
+        }
+
         _checkpoint = options.CheckpointFile is { } file ? new TrainingCheckpoint(file, task, options, _optimizer, _best) : null;
     }
 
@@ -66,11 +78,11 @@ internal sealed class TrainingRun : IDisposable
             _checkpoint?.Write(_status, Elapsed);
             throw;
         }
-        catch (Exception exception) when (exception is DeviceMemoryException or InsufficientMemoryException
+        catch (Exception exception) when (exception is DeviceException or InsufficientMemoryException
             && _isWhole && _status.Step > 0 && !_options.CarryState)
         {
             // A carried state may have moved on in a part of the layers; then an earlier checkpoint stays.
-            _checkpoint?.Write(_status, Elapsed);
+            WriteIfReadable();
             throw;
         }
 
@@ -106,6 +118,18 @@ internal sealed class TrainingRun : IDisposable
         return _status.Step > 0 && Elapsed >= _options.TimeLimit ? TrainingEnd.TimeLimit : null;
     }
 
+    private void WriteIfReadable()
+    {
+        try
+        {
+            _checkpoint?.Write(_status, Elapsed);
+        }
+        catch (DeviceException)
+        {
+            // A device that failed for another reason than its memory may not answer any more; an earlier checkpoint stays.
+        }
+    }
+
     private void Step()
     {
         _cancellation.ThrowIfCancellationRequested();
@@ -113,21 +137,27 @@ internal sealed class TrainingRun : IDisposable
         double rate = _schedule.Rate(_status.Step, _options.TimeLimit is { } limit ? Math.Min(1, Elapsed / limit) : 0);
         _task.ClearGradients();
         StepLoss loss = _task.AddGradients(_status.Step, _cancellation);
-        double norm = GradientNorm.Compute(_task.Parameters);
-        RequireFinite(_status.Step + 1, loss.Mean, norm);
-        _isWhole = false;
-        _optimizer.Step(rate, _options.ClipNorm > 0 && norm > _options.ClipNorm ? _options.ClipNorm / norm : 1);
-        _status.Tokens += loss.Tokens;
-        _status.Add(new TrainingPoint(_status.Step + 1, loss.Mean, null, rate, norm));
-        _isWhole = true;
+        if (loss.Mean is { } mean)
+        {
+            double norm = GradientNorm.Compute(_task.Parameters);
+            if (!double.IsFinite(mean) || !double.IsFinite(norm))
+                throw new TrainingException(_status.Step + 1, mean, norm, FileOfRun);
+            _isWhole = false;
+            _optimizer.Step(rate, _options.ClipNorm > 0 && norm > _options.ClipNorm ? _options.ClipNorm / norm : 1);
+            _status.Tokens += loss.Tokens;
+            _status.Add(new TrainingPoint(_status.Step + 1, mean, null, rate, norm));
+            _isWhole = true;
+        }
+        else
+        {
+            // Moments and weight decay would change the weights, although there was nothing to learn.
+            _status.Add(new TrainingPoint(_status.Step + 1, double.NaN, null, rate, 0));
+        }
+
         MeasureSpeed(Stopwatch.GetElapsedTime(start).TotalSeconds, loss.Tokens);
     }
 
-    private void RequireFinite(long step, double loss, double gradientNorm)
-    {
-        if (!double.IsFinite(loss) || !double.IsFinite(gradientNorm))
-            throw new TrainingException(step, loss, gradientNorm, _checkpoint?.IsOfRun == true ? _options.CheckpointFile : null);
-    }
+    private string? FileOfRun => _checkpoint?.IsOfRun == true ? _options.CheckpointFile : null;
 
     private void MeasureSpeed(double seconds, long tokens)
     {
@@ -142,7 +172,8 @@ internal sealed class TrainingRun : IDisposable
         if (!_task.HasValidation || _status.Step == 0 || _status.History[^1].ValidationLoss is not null || !ValidationIsDue())
             return;
         double loss = _task.Validate(_cancellation);
-        RequireFinite(_status.Step, loss, _status.History[^1].GradientNorm);
+        if (!double.IsFinite(loss))
+            throw new TrainingException(_status.History[^1], loss, FileOfRun);
         _isWhole = false;
         if (_status.AddValidationLoss(loss))
             _best?.Keep();

@@ -41,13 +41,15 @@ internal abstract class TrainingTask(TrainingOptions options) : IDisposable
         double total = 0;
         for (int i = 0; i < _weights.Length; i++)
             total += _weights[i] = Weight(first + i);
+        if (total == 0)
+            return new StepLoss(null, 0);
 
         (double loss, long tokens) = (0, 0);
         for (int i = 0; i < _weights.Length; i++)
         {
-            double share = total == 0 ? 0 : _weights[i] / total;
+            double share = _weights[i] / total;
             StepLoss batch = AddGradients(first + i, (float)share, cancellationToken);
-            loss += share * batch.Mean;
+            loss += share * batch.Mean!.Value;
             tokens += batch.Tokens;
         }
 
@@ -86,8 +88,8 @@ internal abstract class TrainingTask(TrainingOptions options) : IDisposable
     protected abstract StepLoss AddGradients(long batch, float share, CancellationToken cancellationToken);
 }
 
-/// <summary>What a step or batch computed: its mean loss, and how many tokens it has.</summary>
-internal readonly record struct StepLoss(double Mean, long Tokens);
+/// <summary>What a step or batch computed: its mean loss, null for a step without anything to learn; and how many tokens it has.</summary>
+internal readonly record struct StepLoss(double? Mean, long Tokens);
 
 /// <summary>A language model learns to predict the next token.</summary>
 internal abstract class LanguageModelTask(
