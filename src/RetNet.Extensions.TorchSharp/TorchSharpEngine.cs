@@ -35,6 +35,9 @@ public sealed class TorchSharpEngine : ModelEngine
     public override IReadOnlyList<DeviceInfo> Devices => Unavailable is null ? TorchDevices.All() : [];
 
     /// <inheritdoc/>
+    public override string? Missing(ComputeDevice device) => device.Kind == DeviceKind.Cuda ? NativeTorch.CudaMissing : null;
+
+    /// <inheritdoc/>
     public override long? FreeBytes(ComputeDevice device) => TorchDevices.FreeBytes(device);
 
     /// <inheritdoc/>
@@ -52,10 +55,10 @@ public sealed class TorchSharpEngine : ModelEngine
             using DisposeScope scope = torch.NewDisposeScope();
             return Loaders[ModelFamily.Of(checkpoint)](checkpoint, options);
         }
-        catch (ExternalException exception) when (TorchErrors.IsOutOfMemory(exception))
+        catch (ExternalException exception)
         {
-            long bytes = checkpoint.Tensors.Values.Sum(tensor => tensor.ByteLength);
-            throw TorchErrors.OutOfMemory(options.Device, bytes, 0, null, exception);
+            throw TorchErrors.Explain(options.Device, exception, cause => TorchErrors.OutOfMemory(
+                options.Device, checkpoint.Tensors.Values.Sum(tensor => tensor.ByteLength), 0, null, cause));
         }
     }
 
@@ -78,9 +81,10 @@ public sealed class TorchSharpEngine : ModelEngine
                 _ => throw new NotSupportedException($"{Name} cannot train a model with a {model.Configuration.GetType().Name}."),
             };
         }
-        catch (ExternalException exception) when (TorchErrors.IsOutOfMemory(exception))
+        catch (ExternalException exception)
         {
-            throw TorchErrors.OutOfMemoryInTraining(device, model.ParameterCount, exception);
+            throw TorchErrors.Explain(
+                device, exception, cause => TorchErrors.OutOfMemoryInTraining(device, model.ParameterCount, cause));
         }
     }
 }

@@ -19,6 +19,12 @@ public abstract class ModelEngine
     /// <summary>The devices that it can use now; none if <see cref="Unavailable"/> is not null.</summary>
     public abstract IReadOnlyList<DeviceInfo> Devices { get; }
 
+    /// <summary>Why a device is not among <see cref="Devices"/>, such as a driver that is too old.</summary>
+    /// <param name="device">A device of a kind that the engine <see cref="Serves"/>.</param>
+    /// <returns>A clause and, where more is to be said, sentences behind it; null where nothing is known but that it does not
+    /// exist.</returns>
+    public virtual string? Missing(ComputeDevice device) => null;
+
     /// <summary>How much of a device's memory is free now. Asking may take memory of the device for a moment, unlike
     /// <see cref="Devices"/>.</summary>
     /// <param name="device">A device that exists.</param>

@@ -43,7 +43,9 @@ public static class ModelEngines
         if (engine.Devices.Any(info => info.Device == device))
             return null;
         string there = string.Join(", ", Devices.Select(info => info.Device.ToString()));
-        return $"Device {device} does not exist; expected one of {there}.";
+        return engine.Missing(device) is { } cause
+            ? $"Device {device} does not exist: {cause} Expected one of {there}."
+            : $"Device {device} does not exist; expected one of {there}.";
     }
 
     /// <summary>The device that options request.</summary>

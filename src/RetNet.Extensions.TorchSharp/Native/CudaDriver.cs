@@ -36,6 +36,22 @@ internal static unsafe partial class CudaDriver
         }
     }
 
+    /// <summary>What the driver says where no GPU can be used, in a clause.</summary>
+    public static string Answer()
+    {
+        try
+        {
+            int error = Initialise(0);
+            return GetVersion(out int version) == 0
+                ? $"NVIDIA's driver supports CUDA {version / 1000}.{version % 1000 / 10} and answers with error {error}"
+                : $"NVIDIA's driver answers with error {error}";
+        }
+        catch (Exception exception) when (IsMissing(exception))
+        {
+            return "NVIDIA's driver is not installed";
+        }
+    }
+
     /// <summary>How many bytes of a GPU's memory are free; null if the driver does not answer.</summary>
     /// <remarks>The driver answers for the current context: the GPU's primary one, which libtorch uses too.</remarks>
     public static long? FreeBytes(int index)
@@ -68,6 +84,9 @@ internal static unsafe partial class CudaDriver
 
     [LibraryImport(Library, EntryPoint = "cuInit")]
     private static partial int Initialise(uint flags);
+
+    [LibraryImport(Library, EntryPoint = "cuDriverGetVersion")]
+    private static partial int GetVersion(out int version);
 
     [LibraryImport(Library, EntryPoint = "cuDeviceGet")]
     private static partial int GetDevice(out int device, int ordinal);

@@ -21,13 +21,13 @@ internal static class NativeTorch
 
     private static readonly ConcurrentDictionary<string, nint> Handles = [];
     private static readonly Lazy<string?> Loaded = new(Load);
-    private static readonly Lazy<bool> Cuda = new(() => Missing is null && TryLoad(CudaLibrary) is null && torch.cuda.is_available());
+    private static readonly Lazy<string?> Cuda = new(FindCuda);
 
     /// <summary>What is missing, in a sentence; null when libtorch is loaded.</summary>
     public static string? Missing => Loaded.Value;
 
-    /// <summary>Whether libtorch was built for CUDA and finds a GPU.</summary>
-    public static bool HasCuda => Cuda.Value;
+    /// <summary>Why CUDA cannot be used, in a sentence; null when libtorch was built for it and finds a GPU.</summary>
+    public static string? CudaMissing => Cuda.Value;
 
     private static string? Folder { get; } = Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder ? folder : null;
 
@@ -47,9 +47,23 @@ internal static class NativeTorch
                 return Versions;
         }
 
+        KernelFusion.SwitchOff(Handles[CpuLibrary]);
+
         if (Folder is not null)
             HandOut();
         return null;
+    }
+
+    private static string? FindCuda()
+    {
+        if ((Missing ?? TryLoad(CudaLibrary)) is { } failure)
+        {
+            return Missing is null && Locate(CudaLibrary) is null
+                ? $"this libtorch was built without CUDA: it has no {NativeFiles.FileName(CudaLibrary)}."
+                : failure;
+        }
+
+        return torch.cuda.is_available() ? null : $"CUDA finds no GPU; {CudaDriver.Answer()}.";
     }
 
     /// <summary>Why a folder cannot be loaded from, in a sentence; null when it has a libtorch.</summary>

@@ -9,7 +9,7 @@ internal static class TorchDevices
     public static IReadOnlyList<DeviceInfo> All()
     {
         List<ComputeDevice> devices = [];
-        if (NativeTorch.HasCuda)
+        if (NativeTorch.CudaMissing is null)
             devices.AddRange(Enumerable.Range(0, torch.cuda.device_count()).Select(index => new ComputeDevice(DeviceKind.Cuda, index)));
         if (torch.mps_is_available())
             devices.Add(new ComputeDevice(DeviceKind.Mps));

@@ -16,6 +16,15 @@ internal static class TorchErrors
     public static bool IsOutOfMemory(ExternalException exception) =>
         Array.Exists(MemoryErrors, error => exception.Message.Contains(error, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>The exception for an error of libtorch.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="cause">libtorch's error.</param>
+    /// <param name="outOfMemory">Makes the exception where memory was exhausted.</param>
+    public static DeviceException Explain(
+        ComputeDevice device, ExternalException cause, Func<ExternalException, DeviceMemoryException> outOfMemory) =>
+        IsOutOfMemory(cause) ? outOfMemory(cause)
+            : new DeviceException(device, $"libtorch failed on {device}: {cause.Message.Split('\n')[0].TrimEnd()}", cause);
+
     /// <summary>The exception for a model that does not fit; it says what would fit.</summary>
     /// <param name="device">The device.</param>
     /// <param name="weightBytes">Bytes of the model.</param>

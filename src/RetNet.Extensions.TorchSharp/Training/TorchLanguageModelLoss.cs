@@ -11,6 +11,9 @@ internal static class TorchLanguageModelLoss
     // 32 MiB of logits in float32.
     private const int LogitsPerBlock = 1 << 23;
 
+    // The gradient of W_lm is written once for each block, which costs a GPU more than the products of fewer rows than these.
+    private const int LeastRowsOnGpu = 1024;
+
     private const int NoTarget = -1;
 
     /// <summary>The mean loss over the targets that are not −1, and its gradient; that of W_lm is added to W_lm's.</summary>
@@ -82,10 +85,14 @@ internal static class TorchLanguageModelLoss
         return sum / counted;
     }
 
+    /// <summary>How many rows have their logits computed at a time.</summary>
+    internal static long RowsPerBlock(long vocabulary, int rows, bool isGpu) =>
+        Math.Min(Math.Max(LogitsPerBlock / vocabulary, isGpu ? LeastRowsOnGpu : 1), rows);
+
     private static List<(Tensor Rows, Tensor Targets)> Blocks(TorchTrainingPass pass, Tensor hidden, Tensor head, ReadOnlySpan<int> targets)
     {
         Tensor all = torch.tensor(targets.ToArray(), torch.int64, pass.Tokens.device);
-        long count = Math.Clamp(LogitsPerBlock / head.size(0), 1, targets.Length);
+        long count = RowsPerBlock(head.size(0), targets.Length, head.device.type != DeviceType.CPU);
         List<(Tensor, Tensor)> blocks = [];
         for (long first = 0; first < targets.Length; first += count)
         {

@@ -16,14 +16,14 @@ internal sealed class TorchParameterStore : ParameterMemory, IDisposable
     private readonly List<Tensor> _leaves = [];
     private readonly Tensor _values;
     private readonly Tensor _gradients;
-    private readonly Func<ExternalException, Exception?> _explain;
+    private readonly Func<ExternalException, Exception> _explain;
     private bool _disposed;
 
     /// <summary>Copies parameters from the CPU.</summary>
     /// <param name="source">The parameters.</param>
     /// <param name="device">Their device.</param>
-    /// <param name="explain">Translates libtorch's error, if its meaning is known.</param>
-    public TorchParameterStore(IReadOnlyList<Parameter> source, torch.Device device, Func<ExternalException, Exception?> explain)
+    /// <param name="explain">Translates libtorch's error.</param>
+    public TorchParameterStore(IReadOnlyList<Parameter> source, torch.Device device, Func<ExternalException, Exception> explain)
     {
         _explain = explain;
         long length = source.Sum(parameter => parameter.Length);
@@ -89,7 +89,7 @@ internal sealed class TorchParameterStore : ParameterMemory, IDisposable
     public override AdamWMoments CreateMoments(IReadOnlyList<Parameter> parameters, TrainingOptions options) =>
         Guard(parameters, parameters => new TorchAdamWMoments(this, parameters, options));
 
-    /// <summary>Computes in a dispose scope, and explains libtorch's error where memory is exhausted.</summary>
+    /// <summary>Computes in a dispose scope, and explains libtorch's errors.</summary>
     public TResult Guard<TArgument, TResult>(TArgument argument, Func<TArgument, TResult> compute)
         where TArgument : allows ref struct
         where TResult : allows ref struct
@@ -99,9 +99,9 @@ internal sealed class TorchParameterStore : ParameterMemory, IDisposable
             using DisposeScope scope = torch.NewDisposeScope();
             return compute(argument);
         }
-        catch (ExternalException exception) when (_explain(exception) is { } explained)
+        catch (ExternalException exception)
         {
-            throw explained;
+            throw _explain(exception);
         }
     }
 

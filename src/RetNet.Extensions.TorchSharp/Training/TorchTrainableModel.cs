@@ -222,6 +222,12 @@ internal abstract class TorchTrainableModel : TrainableModel
     /// <summary>Copies hidden states, valid until the next copy.</summary>
     private ReadOnlySpan<float> ToHost(Tensor hidden)
     {
+        if (hidden.NumberOfElements > Array.MaxLength)
+        {
+            throw new NotSupportedException($"The hidden states have {hidden.NumberOfElements} values; at most {Array.MaxLength} can be "
+                + "copied. Feed fewer tokens at once.");
+        }
+
         int length = (int)hidden.NumberOfElements;
         if (_host.Length < length)
             _host = new float[length];
@@ -235,12 +241,12 @@ internal abstract class TorchTrainableModel : TrainableModel
         _hidden = null;
     }
 
-    /// <summary>Computes in a dispose scope, and explains libtorch's error where the device's memory is exhausted.</summary>
+    /// <summary>Computes in a dispose scope, and explains libtorch's errors.</summary>
     protected TResult Guard<TArgument, TResult>(TArgument argument, Func<TArgument, TResult> compute)
         where TArgument : allows ref struct
         where TResult : allows ref struct =>
         _store.Guard(argument, compute);
 
-    private DeviceMemoryException? Explain(ExternalException exception) =>
-        TorchErrors.IsOutOfMemory(exception) ? TorchErrors.OutOfMemoryInTraining(_device, ParameterCount, exception) : null;
+    private DeviceException Explain(ExternalException exception) => TorchErrors.Explain(
+        _device, exception, cause => TorchErrors.OutOfMemoryInTraining(_device, ParameterCount, cause));
 }

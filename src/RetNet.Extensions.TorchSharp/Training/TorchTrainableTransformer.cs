@@ -10,6 +10,8 @@ namespace RetNet.Extensions.TorchSharp.Training;
 /// window.</summary>
 internal sealed class TorchTrainableTransformer : TorchTrainableModel
 {
+    private const int NoWindow = 0;
+
     private readonly TransformerConfiguration _c;
     private readonly TransformerFormulas _formulas;
     private readonly TrainableTransformerLayerWeights[] _layers;
@@ -35,7 +37,8 @@ internal sealed class TorchTrainableTransformer : TorchTrainableModel
 
     private int KeyWidth => _c.KeyValueHeads * _c.HeadWidth;
 
-    /// <summary>The rotary embeddings, and the masks of sliding windows that some sequence is longer than.</summary>
+    /// <summary>The rotary embeddings, and the masks of sliding windows that some sequence is longer than, and of all earlier tokens where
+    /// attention needs one.</summary>
     protected override void Begin(TorchTrainingPass pass)
     {
         _rotations = new RotaryTables(
@@ -47,6 +50,8 @@ internal sealed class TorchTrainableTransformer : TorchTrainableModel
             Tensor to = torch.arange(length, dtype: torch.int64, device: NativeDevice), from = to.unsqueeze(1);
             foreach (int window in _c.SlidingWindows.OfType<int>().Where(window => window < length).Distinct())
                 _masks[(length, window)] = to.le(from).logical_and(to.gt(from - window));
+            if (!_formulas.HasPlainAttention)
+                _masks[(length, NoWindow)] = to.le(from);
         }
     }
 
@@ -89,8 +94,7 @@ internal sealed class TorchTrainableTransformer : TorchTrainableModel
         Tensor? mask = Mask(length, layer);
         if (_formulas.HasPlainAttention)
             return TorchMath.Attention(query, key, value, mask);
-        mask ??= torch.ones(length, length, torch.@bool, NativeDevice).tril();
-        return TorchMath.BoundedAttention(query, key, value, mask, _layers[layer].Sinks, _c.AttentionSoftCap);
+        return TorchMath.BoundedAttention(query, key, value, mask ?? _masks[(length, NoWindow)], _layers[layer].Sinks, _c.AttentionSoftCap);
     }
 
     private Tensor? Mask(int length, int layer) => _c.SlidingWindow(layer) is { } window

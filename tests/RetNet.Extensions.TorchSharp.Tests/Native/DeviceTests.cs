@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.TorchSharp.Models.Decoder;
 using RetNet.Extensions.TorchSharp.Native;
 
 namespace RetNet.Extensions.TorchSharp.Tests.Native;
@@ -23,6 +24,44 @@ public sealed class DeviceTests
         string missing = Assert.IsType<string>(ModelEngines.Missing(new ComputeDevice(DeviceKind.Cuda, 64)));
         Assert.Contains("cuda:64", missing, StringComparison.Ordinal);
         Assert.Contains("torch", missing, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Why_there_is_no_GPU_is_said()
+    {
+        ComputeDevice gpu = new(DeviceKind.Cuda);
+        if (ModelEngines.Missing(gpu) is not { } missing)
+            return;
+        Assert.StartsWith("Device cuda:0 does not exist: ", missing, StringComparison.Ordinal);
+        Assert.Matches("was built without CUDA|cannot be loaded|finds no GPU; NVIDIA's driver", missing);
+        Assert.EndsWith(" Expected one of cpu, torch.", missing, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_error_that_is_none_of_memory_names_the_device_and_the_first_line()
+    {
+        ExternalException cause = new("CUDA error: no kernel image is available for execution on the device\nCUDA kernel errors might be");
+
+        DeviceException error = TorchErrors.Explain(Models.Torch, cause, _ => throw new NotSupportedException());
+
+        Assert.Equal("libtorch failed on torch: CUDA error: no kernel image is available for execution on the device", error.Message);
+        Assert.Equal((Models.Torch, cause), (error.Device, error.InnerException));
+    }
+
+    [Fact]
+    public void Libtorch_has_the_switch_of_its_fusers()
+    {
+        string file = NativeFiles.Loaded(NativeFiles.FileName(NativeTorch.CpuLibrary))!;
+        Assert.True(KernelFusion.SwitchOff(NativeLibrary.Load(file)));
+    }
+
+    [Fact]
+    public void A_source_is_compiled_once_for_a_device()
+    {
+        const string Source = "def once(x):\n    return x + 1\n";
+        torch.Device cpu = new(DeviceType.CPU);
+        Assert.Same(CompiledScripts.Get(Source, cpu), CompiledScripts.Get(Source, cpu));
+        Assert.NotSame(CompiledScripts.Get(Source, cpu), CompiledScripts.Get(Source.Replace('1', '2'), cpu));
     }
 
     [Xunit.Theory]

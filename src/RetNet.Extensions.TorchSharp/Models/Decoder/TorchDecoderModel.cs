@@ -122,17 +122,17 @@ internal abstract class TorchDecoderModel : LanguageModel
         {
             return allocate();
         }
-        catch (ExternalException exception) when (TorchErrors.IsOutOfMemory(exception))
+        catch (ExternalException exception)
         {
-            throw OutOfMemory(exception);
+            throw Explain(exception);
         }
     }
 
     /// <inheritdoc/>
     protected override void ReleaseWeights() => _memory.Dispose();
 
-    private DeviceMemoryException OutOfMemory(ExternalException exception) =>
-        TorchErrors.OutOfMemory(_device, Info.WeightBytes, StateBytes(null, Info.ContextLength ?? 1), Info, exception);
+    private DeviceException Explain(ExternalException exception) => TorchErrors.Explain(_device, exception, cause =>
+        TorchErrors.OutOfMemory(_device, Info.WeightBytes, StateBytes(null, Info.ContextLength ?? 1), Info, cause));
 
     /// <summary>Wave after wave: with samplers the tokens that they choose, else the output that the batch asks for.</summary>
     private void Run(in ForwardBatch batch, Span<float> output, ReadOnlySpan<Sampler?> samplers, Span<int> tokens)
@@ -157,9 +157,9 @@ internal abstract class TorchDecoderModel : LanguageModel
                 }
             }
         }
-        catch (ExternalException exception) when (TorchErrors.IsOutOfMemory(exception))
+        catch (ExternalException exception)
         {
-            throw OutOfMemory(exception);
+            throw Explain(exception);
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed class RetNetSteps : IDisposable
     public RetNetSteps(RetNetConfiguration c, TorchRetNetWeights weights, torch.ScalarType type, torch.Device device)
     {
         (_configuration, _weights) = (c, weights);
-        _script = torch.jit.compile(Source(c, type, weights.Layers[0].HeadNorm is not null));
+        _script = CompiledScripts.Get(Source(c, type, weights.Layers[0].HeadNorm is not null), device);
         _layers = [.. weights.Layers.SelectMany(TensorsOf)];
         _logDecay = torch.tensor(weights.LogDecay, torch.float32).to(Native.TorchDevices.PreciseType(device)).to(device)
             .DetachFromDisposeScope();
@@ -48,7 +48,6 @@ internal sealed class RetNetSteps : IDisposable
 
     public void Dispose()
     {
-        _script.Dispose();
         _logDecay.Dispose();
         _factors.Dispose();
     }

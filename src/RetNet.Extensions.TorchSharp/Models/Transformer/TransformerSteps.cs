@@ -30,7 +30,7 @@ internal sealed class TransformerSteps : IDisposable
     public TransformerSteps(TransformerConfiguration c, TorchTransformerWeights weights, torch.ScalarType type, torch.Device device)
     {
         _weights = weights;
-        _script = torch.jit.compile(Source(c, type));
+        _script = CompiledScripts.Get(Source(c, type), device);
         _layers = [.. weights.Layers.SelectMany(TensorsOf)];
 
         // One row where all layers rotate alike, otherwise one for each.
@@ -58,7 +58,6 @@ internal sealed class TransformerSteps : IDisposable
 
     public void Dispose()
     {
-        _script.Dispose();
         _frequencies.Dispose();
         _cosineFactors.Dispose();
         _sineFactors.Dispose();
