@@ -1,7 +1,8 @@
 namespace RetNet.Extensions.Orleans;
 
-/// <summary>The grain storage of a conversation failed. What was being kept is kept or not: the next request for the turn finds out, so
-/// that it is harmless to repeat, as <see cref="ClusterChatClient"/> does for a while before this is told.</summary>
+/// <summary>The grain storage of a conversation failed. What was being kept is kept or not. The next request with the id of the turn
+/// (<see cref="Conversations.TurnRequest.Id"/>) finds out, and <see cref="ClusterChatClient"/> repeats it for a while before this is told.
+/// Whoever sends the message again then begins another turn: read the conversation before, to see whether the message is in it.</summary>
 public sealed class ConversationStorageException : InvalidOperationException
 {
     /// <summary>Creates the exception.</summary>

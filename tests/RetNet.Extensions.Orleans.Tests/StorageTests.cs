@@ -80,17 +80,60 @@ public sealed class StorageTests
     }
 
     [Fact]
-    public async Task A_storage_that_goes_on_failing_is_told_with_its_reason()
+    public async Task A_storage_that_cannot_be_read_for_a_moment_loses_no_turn()
     {
-        FailingStore store = new(hasWritten: false) { Failures = int.MaxValue };
+        FailingStore store = new(hasWritten: false);
+        await store.WriteAsync("c", new StoredConversation(1, [new(ChatRole.User, "First."), new(ChatRole.Assistant, "1")]), 0);
+        await using SiloHost silo = await StartAsync(store);
+
+        store.ReadFailures = 3;
+        ChatResponse answer = await silo.Client.GetResponseAsync("Second.", new() { ConversationId = "c" });
+
+        Assert.Equal("You sent 3 messages.", answer.Text);
+        Assert.Equal(0, store.ReadFailures);
+        Assert.Equal(2, (await store.ReadAsync("c"))!.Turn);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_storage_that_goes_on_failing_is_told_with_its_reason(bool failsToRead)
+    {
+        FailingStore store = new(hasWritten: false) { Failures = int.MaxValue, ReadFailures = failsToRead ? int.MaxValue : 0 };
         await using SiloHost silo = await StartAsync(store);
         using ClusterChatClient client = new(silo.Cluster, new ClusterChatClientOptions { RetryFor = TimeSpan.FromMilliseconds(200) });
 
         ConversationStorageException failure = await Assert.ThrowsAsync<ConversationStorageException>(
             () => client.GetResponseAsync("First.", new() { ConversationId = "c" }));
 
-        Assert.Contains("'c'", failure.Message, StringComparison.Ordinal);
-        Assert.Contains("The disk is full.", failure.Message, StringComparison.Ordinal);
+        Assert.Equal("The storage of conversation 'c' failed: IOException: The disk is full.", failure.Message);
+    }
+
+    [Fact]
+    public async Task A_conversation_that_cannot_be_deleted_is_one_whose_storage_failed()
+    {
+        FailingStore store = new(hasWritten: false);
+        await using SiloHost silo = await StartAsync(store);
+        await silo.Client.GetResponseAsync("First.", new() { ConversationId = "c" });
+        IConversationGrain grain = silo.Cluster.GetGrain<IConversationGrain>("c");
+
+        store.Failures = 1;
+        await Assert.ThrowsAsync<ConversationStorageException>(grain.DeleteAsync);
+
+        Assert.Equal(1, (await grain.ReadAsync()).Turn);
+        Assert.True(await grain.DeleteAsync());
+    }
+
+    [Fact]
+    public async Task A_damaged_conversation_is_told_at_once()
+    {
+        FailingStore store = new(hasWritten: false) { ReadFailures = 1, Failure = new InvalidDataException("No conversation.") };
+        await using SiloHost silo = await StartAsync(store);
+
+        InvalidDataException failure = await Assert.ThrowsAsync<InvalidDataException>(
+            () => silo.Client.GetResponseAsync("First.", new() { ConversationId = "c" }));
+
+        Assert.Equal("No conversation.", failure.Message);
     }
 
     [Fact]
@@ -156,20 +199,31 @@ public sealed class StorageTests
     private static Task<SiloHost> StartAsync(IConversationStore store) => SiloHost.StartAsync(
         ScriptedClient.Counting(), (_, silo) => silo.AddRetNetConversationStorage(_ => store));
 
-    /// <summary>A store in memory whose next writes fail.</summary>
+    /// <summary>A store in memory whose next requests fail.</summary>
     /// <param name="hasWritten">Whether they fail after the conversation was written.</param>
     private sealed class FailingStore(bool hasWritten) : IConversationStore
     {
         private readonly MemoryConversationStore _store = new();
 
-        /// <summary>How many writes fail.</summary>
+        /// <summary>How many writes and deletions fail.</summary>
         public int Failures { get; set; }
+
+        /// <summary>How many reads fail.</summary>
+        public int ReadFailures { get; set; }
+
+        /// <summary>With what requests fail.</summary>
+        public Exception Failure { get; init; } = new IOException("The disk is full.");
 
         /// <summary>What a write waits for.</summary>
         public Func<Task> BeforeWrite { get; init; } = () => Task.CompletedTask;
 
-        public ValueTask<StoredConversation?> ReadAsync(string id, CancellationToken cancellationToken = default) =>
-            _store.ReadAsync(id, cancellationToken);
+        public ValueTask<StoredConversation?> ReadAsync(string id, CancellationToken cancellationToken = default)
+        {
+            if (ReadFailures == 0)
+                return _store.ReadAsync(id, cancellationToken);
+            ReadFailures--;
+            throw Failure;
+        }
 
         public async ValueTask WriteAsync(
             string id, StoredConversation conversation, long storedTurn, CancellationToken cancellationToken = default)
@@ -181,10 +235,15 @@ public sealed class StorageTests
             if (!fails)
                 return;
             Failures--;
-            throw new IOException("The disk is full.");
+            throw Failure;
         }
 
-        public ValueTask<bool> DeleteAsync(string id, CancellationToken cancellationToken = default) =>
-            _store.DeleteAsync(id, cancellationToken);
+        public ValueTask<bool> DeleteAsync(string id, CancellationToken cancellationToken = default)
+        {
+            if (Failures == 0)
+                return _store.DeleteAsync(id, cancellationToken);
+            Failures--;
+            throw Failure;
+        }
     }
 }

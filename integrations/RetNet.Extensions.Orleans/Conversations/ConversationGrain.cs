@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using Orleans.Core;
 using Orleans.Storage;
 using RetNet.Extensions.AI.Conversations;
 using RetNet.Extensions.Orleans.Placement;
@@ -10,24 +11,35 @@ namespace RetNet.Extensions.Orleans.Conversations;
 /// <remarks>A turn runs apart from the calls that read it, one after the other. So it does not matter through which gateway it was asked
 /// for, and whether that gateway still lives.</remarks>
 [GrainType("retnet-conversation"), ConversationPlacement]
-internal sealed class ConversationGrain(
-    [PersistentState("conversation", ConversationGrain.Storage)] IPersistentState<ConversationGrainState> kept, ConversationSilo silo)
-    : Grain, IConversationGrain, IDisposable
+internal sealed class ConversationGrain : Grain, IConversationGrain, IDisposable
 {
     /// <summary>The name of the grain storage.</summary>
     public const string Storage = "RetNet";
 
+    private readonly ConversationSilo _silo;
+
+    // Not a persistent state that Orleans reads before the activation: where that fails, Orleans holds the failure back for 5 seconds, and
+    // tells it as an OrleansException.
+    private readonly StateStorageBridge<ConversationGrainState> _kept;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Dictionary<Guid, RunningTurn> _turns = [];
     private Task _last = Task.CompletedTask;
+    private Task? _reading;
     private ConversationRoom.Place? _place;
 
     // After the last turn that was kept. Unlike the state of the storage, it has no turn whose write has not succeeded.
     private StoredConversation _conversation = StoredConversation.Empty;
 
+    public ConversationGrain(ConversationSilo silo)
+    {
+        _silo = silo;
+        _kept = new StateStorageBridge<ConversationGrainState>("conversation", GrainContext, silo.Storage);
+    }
+
     public async IAsyncEnumerable<TurnUpdate> AnswerAsync(
         TurnRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        await ReadKeptAsync();
         if (!_turns.TryGetValue(request.Id, out RunningTurn? turn))
         {
             if (KeptTurn.Find(_conversation, request.Id) is { } answer)
@@ -39,7 +51,7 @@ internal sealed class ConversationGrain(
 
             turn = new RunningTurn(_stopping.Token);
             _turns.Add(request.Id, turn);
-            silo.Room.Use(_place!, isBusy: true);
+            _silo.Room.Use(_place!, isBusy: true);
             _last = RunAsync(turn, request, after: _last);
         }
 
@@ -56,7 +68,11 @@ internal sealed class ConversationGrain(
         }
     }
 
-    public Task<StoredConversation> ReadAsync() => Task.FromResult(_conversation);
+    public async Task<StoredConversation> ReadAsync()
+    {
+        await ReadKeptAsync();
+        return _conversation;
+    }
 
     public async Task<bool> DeleteAsync()
     {
@@ -67,10 +83,9 @@ internal sealed class ConversationGrain(
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _conversation = kept.State.Conversation;
-        int capacity = await silo.GetCapacityAsync();
+        int capacity = await _silo.GetCapacityAsync();
         IGrainContext context = GrainContext;
-        _place = silo.Room.Enter(capacity, leave: () => context.Deactivate(
+        _place = _silo.Room.Enter(capacity, leave: () => context.Deactivate(
             new DeactivationReason(DeactivationReasonCode.ApplicationRequested, "Another conversation needs the place.")))
             ?? throw new ClusterFullException(silos: 1, capacity);
     }
@@ -80,7 +95,7 @@ internal sealed class ConversationGrain(
         await _stopping.CancelAsync();
         await Settled(_last.WaitAsync(cancellationToken));
         if (_place is not null)
-            silo.Room.Exit(_place);
+            _silo.Room.Exit(_place);
     }
 
     public void Dispose() => _stopping.Dispose();
@@ -91,10 +106,10 @@ internal sealed class ConversationGrain(
         try
         {
             turn.Cancellation.ThrowIfCancellationRequested();
+            await ReadKeptAsync();
             if (request.Turn is { } number && number != _conversation.Turn + 1)
                 throw new ConversationConflictException(this.GetPrimaryKeyString(), number - 1, _conversation.Turn);
-            foreach (ChatResponseUpdate update in await AnswerAsync(turn, request))
-                turn.Add(new TurnUpdate(_conversation.Turn, update));
+            await AnswerAsync(turn, request);
             turn.End(error: null);
         }
         catch (Exception exception)
@@ -104,7 +119,7 @@ internal sealed class ConversationGrain(
         finally
         {
             _turns.Remove(request.Id);
-            silo.Room.Use(_place!, isBusy: _turns.Count > 0);
+            _silo.Room.Use(_place!, isBusy: _turns.Count > 0);
             turn.Dispose();
         }
     }
@@ -112,10 +127,10 @@ internal sealed class ConversationGrain(
     /// <summary>Generates and keeps an answer.</summary>
     /// <returns>The end of the answer: from the first call, finish reason or usage on. It is told only after the turn is kept, since a turn
     /// that is generated anew has the same text, but other ids of calls.</returns>
-    private async Task<IReadOnlyList<ChatResponseUpdate>> AnswerAsync(RunningTurn turn, TurnRequest request)
+    private async Task AnswerAsync(RunningTurn turn, TurnRequest request)
     {
         long number = _conversation.Turn + 1;
-        ConversationTurn answer = new(silo.Client, _conversation, request.ReadMessages(), request.ReadOptions())
+        ConversationTurn answer = new(_silo.Client, _conversation, request.ReadMessages(), request.ReadOptions())
         {
             SavesState = request.IsKept,
         };
@@ -133,17 +148,61 @@ internal sealed class ConversationGrain(
 
         KeptTurn.Mark(answer.After, request.Id, updates.ToChatResponse());
         if (request.IsKept)
-            await WriteAsync(answer.After);
-        _conversation = answer.After;
-        return updates[told..];
+        {
+            _kept.State.Conversation = answer.After;
+            await StoreAsync(_kept.WriteStateAsync);
+            _conversation = answer.After;
+        }
+
+        foreach (ChatResponseUpdate update in updates[told..])
+            turn.Add(new TurnUpdate(number, update));
     }
 
-    private async Task WriteAsync(StoredConversation conversation)
+    private async Task<bool> ClearAsync(Task after)
     {
-        kept.State.Conversation = conversation;
+        await Settled(after);
+        await ReadKeptAsync();
+        bool existed = _kept.RecordExists;
+        await StoreAsync(_kept.ClearStateAsync);
+        _conversation = StoredConversation.Empty;
+        return existed;
+    }
+
+    /// <summary>Reads what is kept before it is used first, and after a read or a change of it that failed.</summary>
+    private async Task ReadKeptAsync()
+    {
+        Task reading = _reading ??= ReadAsync();
         try
         {
-            await kept.WriteStateAsync();
+            await reading;
+        }
+        catch when (_reading == reading)
+        {
+            _reading = null;
+            throw;
+        }
+
+        async Task ReadAsync()
+        {
+            try
+            {
+                await _kept.ReadStateAsync();
+            }
+            catch (Exception exception)
+            {
+                throw Failure(exception);
+            }
+
+            _conversation = _kept.State.Conversation;
+        }
+    }
+
+    /// <summary>Changes what is kept.</summary>
+    private async Task StoreAsync(Func<Task> change)
+    {
+        try
+        {
+            await change();
         }
         catch (InconsistentStateException)
         {
@@ -153,33 +212,20 @@ internal sealed class ConversationGrain(
         }
         catch (Exception exception)
         {
-            await ReadAgainAsync();
-            throw new ConversationStorageException(this.GetPrimaryKeyString(), exception);
+            // It is not known whether it was changed.
+            _reading = null;
+            throw Failure(exception);
         }
     }
 
-    /// <summary>Reads what is kept, since it is not known whether a write that failed was one.</summary>
-    private async Task ReadAgainAsync()
+    /// <summary>What the storage told, without what Orleans puts around it. To repeat a turn mends no conversation that is damaged or
+    /// cannot be written.</summary>
+    private Exception Failure(Exception exception)
     {
-        try
-        {
-            await kept.ReadStateAsync();
-            _conversation = kept.State.Conversation;
-        }
-        catch (Exception)
-        {
-            // The next activation reads it.
-            DeactivateOnIdle();
-        }
-    }
-
-    private async Task<bool> ClearAsync(Task after)
-    {
-        await Settled(after);
-        bool existed = kept.RecordExists;
-        await kept.ClearStateAsync();
-        _conversation = StoredConversation.Empty;
-        return existed;
+        Exception cause = exception is OrleansException { InnerException: { } inner } ? inner : exception;
+        return cause is InvalidDataException or NotSupportedException
+            ? cause
+            : new ConversationStorageException(this.GetPrimaryKeyString(), cause);
     }
 
     private static ConfiguredTaskAwaitable Settled(Task task) =>

@@ -1,3 +1,4 @@
+using Orleans.Concurrency;
 using RetNet.Extensions.AI.Conversations;
 
 namespace RetNet.Extensions.Orleans.Conversations;
@@ -13,16 +14,19 @@ public interface IConversationGrain : IGrainWithStringKey
     /// <param name="cancellationToken">Cancels the turn, unless another caller reads it too. A turn that was cancelled is not kept.</param>
     /// <returns>The answer as it is generated. After the last update it has been kept.</returns>
     /// <exception cref="ConversationConflictException">The request is for another turn than the next.</exception>
+    /// <exception cref="ConversationStorageException">The storage failed.</exception>
     [Alias("Answer")]
     IAsyncEnumerable<TurnUpdate> AnswerAsync(TurnRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>Reads the conversation.</summary>
     /// <returns>The conversation after the last turn that was kept; without turns if there is none.</returns>
-    [Alias("Read")]
+    /// <exception cref="ConversationStorageException">The storage failed.</exception>
+    [Alias("Read"), AlwaysInterleave]
     Task<StoredConversation> ReadAsync();
 
-    /// <summary>Forgets the conversation, after the turns that were asked for before.</summary>
+    /// <summary>Forgets the conversation, after the turns that were asked for before, which may take up to an hour.</summary>
     /// <returns>False if there was none.</returns>
-    [Alias("Delete")]
+    /// <exception cref="ConversationStorageException">The storage failed.</exception>
+    [Alias("Delete"), ResponseTimeout("01:00:00")]
     Task<bool> DeleteAsync();
 }

@@ -47,7 +47,7 @@ internal static class KeptTurn
         for (int last = conversation.Messages.Count - 1; last >= 0; last--)
         {
             if (conversation.Messages[last].AdditionalProperties?.TryGetValue(Key, out JsonElement mark) != true
-                || mark.GetProperty(RequestKey).GetGuid() != request)
+                || !IsOf(mark, request))
             {
                 continue;
             }
@@ -68,6 +68,11 @@ internal static class KeptTurn
 
         return null;
     }
+
+    // A message of a caller may have something else under the key.
+    private static bool IsOf(JsonElement mark, Guid request) => mark.ValueKind == JsonValueKind.Object
+        && mark.TryGetProperty(RequestKey, out JsonElement id) && id.ValueKind == JsonValueKind.String
+        && id.TryGetGuid(out Guid found) && found == request;
 
     private static ChatMessage WithoutMark(ChatMessage message)
     {

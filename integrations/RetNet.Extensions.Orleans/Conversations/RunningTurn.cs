@@ -42,7 +42,9 @@ internal sealed class RunningTurn(CancellationToken stopping) : IDisposable
                 while (read == _updates.Count && !_isComplete)
                 {
                     Task changed = _changed.Task;
-                    if (await Task.WhenAny(changed, Task.Delay(SignOfLife, cancellationToken)) == changed)
+                    await changed.WaitAsync(SignOfLife, cancellationToken).ConfigureAwait(
+                        ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+                    if (changed.IsCompleted)
                         continue;
                     cancellationToken.ThrowIfCancellationRequested();
                     yield return TurnUpdate.Waiting;
