@@ -7,7 +7,7 @@ public sealed class RetNetConversationOptions
     public string? ServiceId { get; set; }
 
     /// <summary>How long a conversation stays in the silo's memory without a turn; the next turn reads it from storage. Default 5
-    /// minutes; at least 1 minute, which is how often Orleans looks.</summary>
+    /// minutes; more than 1 minute, which is how often Orleans looks (<c>GrainCollectionOptions.CollectionQuantum</c>).</summary>
     public TimeSpan IdleTime { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Memory for the states of the conversations that are active, those of running requests not counted. Default null: a quarter

@@ -4,6 +4,8 @@ using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using RetNet.Extensions.AI;
 using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.DependencyInjection;
 using RetNet.Extensions.Orleans.Conversations;
 
 namespace RetNet.Extensions.Orleans.Tests;
@@ -73,8 +75,74 @@ public sealed class PlacementTests : IDisposable
         Assert.Equal((2, 4), (error.Silos, error.Capacity));
         Assert.Single(small.Requests);
         Assert.Equal(3, large.Requests.Count);
+    }
 
-        static bool KnowsTwo(SiloHost silo) => silo.Services.GetRequiredService<IClusterManifestProvider>().Current.Silos.Count == 2;
+    [Fact]
+    public async Task A_silo_without_a_model_gets_no_conversations_and_hinders_none()
+    {
+        await using SiloHost first = await SiloHost.StartAsync(_counting);
+        await using SiloHost second = await SiloHost.StartAsync(
+            (host, silo) =>
+            {
+                silo.AddRetNetConversations(options => options.ServiceId = "missing");
+                host.Services.AddRetNetClusterChatClient();
+            },
+            joins: first);
+        await Waiting.UntilAsync(() => KnowsTwo(first) && KnowsTwo(second));
+
+        for (int number = 0; number < 4; number++)
+        {
+            foreach (SiloHost silo in (SiloHost[])[first, second])
+                Assert.Equal("You sent 1 messages.", (await silo.Client.GetResponseAsync("Hello.")).Text);
+        }
+    }
+
+    [Fact]
+    public async Task A_silo_that_does_not_say_how_much_room_it_has_is_not_waited_for()
+    {
+        TaskCompletionSource mayAnswer = new();
+        using ScriptedClient hanging = new((_, _) => throw new InvalidOperationException("It hangs."))
+        {
+            BeforeService = () => mayAnswer.Task.Wait(TimeSpan.FromMinutes(1)),
+        };
+        await using SiloHost first = await SiloHost.StartAsync(_counting);
+        await using SiloHost second = await SiloHost.StartAsync(hanging, joins: first);
+        await Waiting.UntilAsync(() => KnowsTwo(first) && KnowsTwo(second));
+        using ClusterChatClient impatient = new(first.Cluster, new ClusterChatClientOptions
+        {
+            RetryFor = TimeSpan.Zero,
+            SilenceLimit = TimeSpan.FromSeconds(9),
+        });
+
+        // To wait for the silo takes 10 seconds.
+        Assert.Equal("You sent 1 messages.", (await impatient.GetResponseAsync("Hello.")).Text);
+        mayAnswer.SetResult();
+    }
+
+    [Fact]
+    public async Task A_load_that_failed_is_not_begun_again_by_each_conversation()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("model");
+        try
+        {
+            using SharedModel model = new(new RetNetOptions { ModelPath = folder.FullName });
+            using RetNetChatClient client = new(model);
+            await using ServiceProvider services = new ServiceCollection().AddSingleton<IChatClient>(client).BuildServiceProvider();
+            ManualTime time = new();
+            ConversationSilo silo = new(services, Options.Create(new RetNetConversationOptions()), time);
+            await Assert.ThrowsAsync<CheckpointException>(() => silo.GetCapacityAsync().AsTask());
+            foreach (string file in Directory.EnumerateFiles(Models.PathOf("retnet-tinystories")))
+                File.Copy(file, Path.Combine(folder.FullName, Path.GetFileName(file)));
+
+            await Assert.ThrowsAsync<CheckpointException>(() => silo.GetCapacityAsync().AsTask());
+            time.Elapsed = TimeSpan.FromSeconds(10);
+
+            Assert.InRange(await silo.GetCapacityAsync(), 1, int.MaxValue);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Fact]
@@ -99,6 +167,17 @@ public sealed class PlacementTests : IDisposable
         Assert.Equal(TimeSpan.FromMinutes(3), collection.ClassSpecificCollectionAge[typeof(ConversationGrain).FullName!]);
     }
 
+    [Fact]
+    public async Task An_idle_time_that_is_too_short_for_Orleans_is_named()
+    {
+        OptionsValidationException error = await Assert.ThrowsAsync<OptionsValidationException>(
+            () => SiloHost.StartAsync(_counting, options: options => options.IdleTime = TimeSpan.FromMinutes(1)));
+
+        Assert.Contains("IdleTime is too short; expected more than 1 minute.", error.Message, StringComparison.Ordinal);
+    }
+
+    private static bool KnowsTwo(SiloHost silo) => silo.Services.GetRequiredService<IClusterManifestProvider>().Current.Silos.Count == 2;
+
     private static Task<ChatResponse> Ask(SiloHost silo, string id) =>
         silo.Client.GetResponseAsync("Hello.", new() { ConversationId = id });
 
@@ -111,5 +190,14 @@ public sealed class PlacementTests : IDisposable
             await _mayEnd.Task;
             yield return new ChatResponseUpdate(ChatRole.Assistant, "done");
         }
+    }
+
+    private sealed class ManualTime : TimeProvider
+    {
+        public TimeSpan Elapsed { get; set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Elapsed.Ticks;
     }
 }

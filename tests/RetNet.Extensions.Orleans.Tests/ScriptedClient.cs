@@ -51,7 +51,14 @@ internal sealed class ScriptedClient(Func<IReadOnlyList<ChatMessage>, Cancellati
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
 
-    public object? GetService(Type serviceType, object? serviceKey = null) => serviceType.IsInstanceOfType(this) ? this : null;
+    /// <summary>What a question for a service waits for.</summary>
+    public Action BeforeService { get; init; } = () => { };
+
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        BeforeService();
+        return serviceType.IsInstanceOfType(this) ? this : null;
+    }
 
     public void Dispose()
     {

@@ -26,8 +26,8 @@ public static class RetNetOrleansSiloBuilderExtensions
         IServiceCollection services = silo.Services;
         services.AddOptionsWithValidateOnStart<RetNetConversationOptions>()
             .Configure(options => configure?.Invoke(options))
-            .Validate(options => options.IdleTime >= TimeSpan.FromMinutes(1),
-                $"{nameof(RetNetConversationOptions.IdleTime)} is too short; expected at least 1 minute.")
+            .Validate(options => options.IdleTime > TimeSpan.FromMinutes(1),
+                $"{nameof(RetNetConversationOptions.IdleTime)} is too short; expected more than 1 minute.")
             .Validate(options => options is { MemoryMegabytes: null or > 0, MaxConversations: null or > 0 },
                 $"{nameof(RetNetConversationOptions.MemoryMegabytes)} or {nameof(RetNetConversationOptions.MaxConversations)} is not "
                 + "positive; expected at least 1, or null.");
