@@ -85,11 +85,15 @@ public sealed class ClusterChatClient(IClusterClient cluster, ClusterChatClientO
         {
             told.BeginAgain();
             IAsyncEnumerator<TurnUpdate> answer = grain.AnswerAsync(request, cancellationToken).GetAsyncEnumerator(cancellationToken);
-            bool? hasNext = false;
+            bool? hasNext = null;
             try
             {
-                while ((hasNext = await NextAsync(answer, retries, cancellationToken).ConfigureAwait(false)) == true)
+                while (true)
                 {
+                    hasNext = null;
+                    hasNext = await NextAsync(answer, retries, cancellationToken).ConfigureAwait(false);
+                    if (hasNext != true)
+                        break;
                     if (answer.Current.Turn == 0)
                         continue;
                     request = request.As(answer.Current.Turn);
@@ -105,9 +109,9 @@ public sealed class ClusterChatClient(IClusterClient cluster, ClusterChatClientO
             }
             finally
             {
-                // One that failed is left to Orleans: to dispose it could cancel the turn before it is joined again.
+                // One that failed was disposed by Orleans, which cancels its turn; that of a silent silo expires there.
                 if (hasNext is not null)
-                    await answer.DisposeAsync().ConfigureAwait(false);
+                    await DisposeAsync(answer).ConfigureAwait(false);
             }
 
             if (hasNext == false)
@@ -122,7 +126,8 @@ public sealed class ClusterChatClient(IClusterClient cluster, ClusterChatClientO
     /// <returns>Whether there is one; null if the turn must be repeated.</returns>
     private async Task<bool?> NextAsync(IAsyncEnumerator<TurnUpdate> answer, Retries retries, CancellationToken cancellationToken)
     {
-        CancellationToken connectionLost = _gateways?.Lost ?? CancellationToken.None;
+        using CancellationTokenSource leaving = CancellationTokenSource.CreateLinkedTokenSource(
+            _gateways?.Lost ?? CancellationToken.None, cancellationToken);
         try
         {
             Task<bool> next = answer.MoveNextAsync().AsTask();
@@ -130,12 +135,20 @@ public sealed class ClusterChatClient(IClusterClient cluster, ClusterChatClientO
             // Where it is not waited for to its end, its failure counts as observed.
             _ = next.ContinueWith(
                 static failed => failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            return await next.WaitAsync(_options.SilenceLimit, _time, connectionLost).ConfigureAwait(false);
+            return await next.WaitAsync(_options.SilenceLimit, _time, leaving.Token).ConfigureAwait(false);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && retries.IsWorthwhile(exception))
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+        catch (Exception exception) when (retries.IsWorthwhile(exception))
         {
             await retries.WaitAsync(cancellationToken).ConfigureAwait(false);
             return null;
         }
     }
+
+    /// <summary>Tells the silo that the answer is not read on. A silo that is silent is not waited for: it notices by itself.</summary>
+    private async Task DisposeAsync(IAsyncEnumerator<TurnUpdate> answer) => await answer.DisposeAsync().AsTask()
+        .WaitAsync(_options.SilenceLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }

@@ -1,4 +1,6 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using RetNet.Extensions.AI.Conversations;
@@ -247,6 +249,97 @@ public sealed class ConversationTests
             await Assert.ThrowsAsync<InvalidOperationException>(() => silo.Client.GetResponseAsync("Hello."));
 
         Assert.Contains("the client of the cluster itself", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_turn_that_is_not_kept_is_no_part_of_the_next_one()
+    {
+        TaskCompletionSource mayEnd = new();
+        ScriptedClient model = new((messages, cancellation) => messages[^1].Text == "Single."
+            ? PausedAsync(mayEnd.Task, cancellation)
+            : ScriptedClient.WordsAsync($"You sent {messages.Count} messages."));
+        await using SiloHost silo = await SiloHost.StartAsync(model);
+        IConversationGrain grain = silo.Cluster.GetGrain<IConversationGrain>("c");
+        await using IAsyncEnumerator<TurnUpdate> single =
+            grain.AnswerAsync(new TurnRequest([new(ChatRole.User, "Single.")]) { IsKept = false }).GetAsyncEnumerator();
+        Assert.True(await single.MoveNextAsync());
+        await using IAsyncEnumerator<TurnUpdate> next =
+            grain.AnswerAsync(new TurnRequest([new(ChatRole.User, "Next.")])).GetAsyncEnumerator();
+        Assert.True(await next.MoveNextAsync());
+        Assert.Equal(0, next.Current.Turn);
+        mayEnd.SetResult();
+        while (await next.MoveNextAsync())
+            Assert.InRange(next.Current.Turn, 0, 1);
+
+        Assert.Equal(
+            ["Next.", "You sent 1 messages."], (await grain.ReadAsync()).Messages.Select(message => message.Text));
+    }
+
+    [Fact]
+    public async Task A_deletion_waits_for_a_turn_and_hinders_no_reader()
+    {
+        TaskCompletionSource mayEnd = new();
+        ScriptedClient model = new((_, cancellation) => PausedAsync(mayEnd.Task, cancellation));
+        await using SiloHost silo = await SiloHost.StartAsync(model);
+        IConversationGrain grain = silo.Cluster.GetGrain<IConversationGrain>("c");
+        Task<ChatResponse> answer = ReadAsync(grain.AnswerAsync(new TurnRequest([new(ChatRole.User, "Hello.")])));
+        await Waiting.UntilAsync(() => model.Requests.Count == 1);
+
+        Task<bool> deletion = grain.DeleteAsync();
+        Assert.Equal(0, (await grain.ReadAsync()).Turn);
+        Assert.False(deletion.IsCompleted);
+        mayEnd.SetResult();
+
+        Assert.Equal("beginend", (await answer).Text);
+        Assert.True(await deletion);
+
+        // Other answers come within 30 seconds, which a turn may take longer.
+        Assert.Equal(TimeSpan.FromHours(1), typeof(IConversationGrain).GetMethod(nameof(IConversationGrain.DeleteAsync))!
+            .GetCustomAttribute<ResponseTimeoutAttribute>()!.Timeout);
+    }
+
+    [Fact]
+    public async Task Cancelling_does_not_wait_for_a_silo_that_is_silent()
+    {
+        bool isSilent = false;
+        TaskCompletionSource maySpeak = new();
+        ScriptedClient model = new((_, cancellation) => PausedAsync(Task.Delay(Timeout.Infinite, cancellation), cancellation));
+        await using SiloHost silo = await SiloHost.StartAsync(model, (_, silo) => silo.AddIncomingGrainCallFilter(async call =>
+        {
+            if (isSilent && call.TargetId.Type.ToString() == "retnet-conversation")
+                await maySpeak.Task;
+            await call.Invoke();
+        }));
+        using CancellationTokenSource leaving = new();
+
+        OperationCanceledException cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (ChatResponseUpdate _ in silo.Client.GetStreamingResponseAsync("Hello.", cancellationToken: leaving.Token))
+            {
+                isSilent = true;
+                await leaving.CancelAsync();
+            }
+        });
+
+        Assert.Equal(leaving.Token, cancelled.CancellationToken);
+        maySpeak.SetResult();
+    }
+
+    [Fact]
+    public async Task A_caller_may_use_the_mark_of_kept_turns_for_something_else()
+    {
+        await using SiloHost silo = await SiloHost.StartAsync(ScriptedClient.Counting());
+        ChatOptions options = new() { ConversationId = "c" };
+        foreach (string other in (string[])["1", """{"a": 1}""", """{"request": 1}"""])
+        {
+            ChatMessage message = new(ChatRole.User, "Hello.")
+            {
+                AdditionalProperties = new() { ["retnet_turn"] = JsonElement.Parse(other) },
+            };
+            await silo.Client.GetResponseAsync(message, options);
+        }
+
+        Assert.Equal("You sent 7 messages.", (await silo.Client.GetResponseAsync("Hello.", options)).Text);
     }
 
     private static async Task<ChatResponse> ReadAsync(IAsyncEnumerable<TurnUpdate> updates) =>
