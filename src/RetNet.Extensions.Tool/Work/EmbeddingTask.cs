@@ -14,7 +14,12 @@ internal sealed class EmbeddingTask : ITextTask
     public EmbeddingTask(TextModel model, StateOptions state, int batch)
     {
         _embedder = new TextEmbedder(model, state: state);
-        _batches = new SequenceBatches<float[]>(batch, _embedder.Embed);
+        _batches = new SequenceBatches<float[]>(batch, (texts, cancellation) =>
+        {
+            // Nothing else has states here. Texts that have room only one after the other are computed so.
+            model.Budget.RequireRoom(_embedder.StateBytes(texts));
+            return _embedder.Embed(texts, cancellation);
+        });
     }
 
     public IReadOnlyList<string> Settings =>

@@ -21,11 +21,20 @@ internal sealed class SequenceBatches<T> : IDisposable
     }
 
     /// <summary>Computes the result of a sequence.</summary>
+    /// <remarks>A failure is that of this sequence: where several fail together, each is computed again alone.</remarks>
     /// <exception cref="OperationCanceledException">Cancelled, or the object was disposed.</exception>
     public Task<T> ComputeAsync(int[] sequence, CancellationToken cancellation)
     {
         TaskCompletionSource<T> result = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        _waiting.Add((sequence, result), cancellation);
+        try
+        {
+            _waiting.Add((sequence, result), cancellation);
+        }
+        catch (InvalidOperationException) when (_disposing.IsCancellationRequested)
+        {
+            throw new OperationCanceledException("What computes sequences was disposed.");
+        }
+
         return result.Task.WaitAsync(cancellation);
     }
 
@@ -46,16 +55,25 @@ internal sealed class SequenceBatches<T> : IDisposable
             List<(int[] Sequence, TaskCompletionSource<T> Result)> batch = [first];
             while (batch.Count < _size && _waiting.TryTake(out (int[] Sequence, TaskCompletionSource<T> Result) next))
                 batch.Add(next);
-            try
-            {
-                T[] results = _compute([.. batch.Select(one => one.Sequence)], _disposing.Token);
-                for (int i = 0; i < results.Length; i++)
-                    batch[i].Result.SetResult(results[i]);
-            }
-            catch (Exception exception)
-            {
-                batch.ForEach(one => one.Result.TrySetException(exception));
-            }
+            Compute(batch);
+        }
+    }
+
+    private void Compute(List<(int[] Sequence, TaskCompletionSource<T> Result)> batch)
+    {
+        try
+        {
+            T[] results = _compute([.. batch.Select(one => one.Sequence)], _disposing.Token);
+            for (int i = 0; i < results.Length; i++)
+                batch[i].Result.SetResult(results[i]);
+        }
+        catch (Exception exception) when (batch.Count == 1 || exception is OperationCanceledException)
+        {
+            batch.ForEach(one => one.Result.TrySetException(exception));
+        }
+        catch (Exception)
+        {
+            batch.ForEach(one => Compute([one]));
         }
     }
 }

@@ -175,7 +175,8 @@ internal sealed class WorkQueue : IAsyncDisposable
     {
         try
         {
-            return await _jetStream.GetConsumerAsync(TextStream, Workers, cancellation).ConfigureAwait(false);
+            return await PatientlyAsync(token => _jetStream.GetConsumerAsync(TextStream, Workers, token), cancellation)
+                .ConfigureAwait(false);
         }
         catch (NatsJSApiException exception) when (exception.Error.Code == NotFound)
         {
@@ -347,6 +348,7 @@ internal sealed class WorkQueue : IAsyncDisposable
     {
         using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(Patience);
+        Exception? last = null;
         while (true)
         {
             try
@@ -355,11 +357,12 @@ internal sealed class WorkQueue : IAsyncDisposable
             }
             catch (Exception exception) when (!patience.IsCancellationRequested && IsPassing(exception))
             {
+                last = exception;
                 await Task.Delay(RetryInterval, cancellation).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            catch (Exception exception) when (!cancellation.IsCancellationRequested && IsPassing(exception))
             {
-                throw Away();
+                throw Away(last ?? exception);
             }
         }
     }
@@ -370,13 +373,14 @@ internal sealed class WorkQueue : IAsyncDisposable
         {
             return await answer.WaitAsync(Patience, cancellation).ConfigureAwait(false);
         }
-        catch (TimeoutException)
+        catch (TimeoutException exception)
         {
-            throw Away();
+            throw Away(exception);
         }
     }
 
-    private static CommandException Away() => new($"The NATS server has been away for {Patience.TotalSeconds} s.");
+    private static CommandException Away(Exception last) => new(
+        $"The NATS server is away, or did not do within {Patience.TotalSeconds} s what it was asked for: {last.Message.TrimEnd('.')}.");
 
     // A server that starts says that it is not available yet. The client cancels what it cannot send.
     private static bool IsPassing(Exception exception) =>

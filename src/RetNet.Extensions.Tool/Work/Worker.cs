@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text.Json;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
 using RetNet.Extensions.Core.ChatTemplates;
@@ -18,8 +21,12 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
     // Three messages may be lost before a text is given to another worker.
     private const int MessagesPerAckWait = 4;
 
-    // A text is too large for all workers when so many have had it.
+    // A text is too much for all workers when so many have had it: its failure is its result.
     private const ulong MostDeliveries = 5;
+
+    // One that was taken more often has no failure to tell, since the process ended: it, or one that was computed with it, is to blame. It
+    // is computed alone, and no longer after so many deliveries.
+    private const ulong MostDeliveriesAlone = 10;
 
     private static readonly TimeSpan TellTime = TimeSpan.FromSeconds(5);
 
@@ -70,12 +77,33 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
                 }
 
                 int before = running.Count;
+                long began = Stopwatch.GetTimestamp();
+                List<INatsJSMsg<byte[]>> suspects = [];
                 IAsyncEnumerable<INatsJSMsg<byte[]>> texts = WorkQueue.FetchAsync(consumer, limit - before, fetchEnd.Token);
                 await foreach (INatsJSMsg<byte[]> text in texts.ConfigureAwait(false))
-                    running.Add(ComputeAsync(text, stop.Token));
+                {
+                    if (Deliveries(text) > MostDeliveries)
+                        suspects.Add(text);
+                    else
+                        running.Add(ComputeAsync(text, Task.CompletedTask, stop.Token));
+                }
+
+                // Those that are not to blame should have their results before the one that ends the process comes.
+                foreach (INatsJSMsg<byte[]> text in suspects.OrderBy(Deliveries).ThenBy(_ => RandomNumberGenerator.GetInt32(int.MaxValue)))
+                    running.Add(ComputeAsync(text, Task.WhenAll(running.ToArray()), stop.Token));
+                if (suspects.Count > 0)
+                    await Task.WhenAll(running).ConfigureAwait(false);
                 stop.Token.ThrowIfCancellationRequested();
-                if (running.Count == before)
-                    Report(await queue.CountResultsAsync(stop.Token).ConfigureAwait(false));
+                if (running.Count > before)
+                    continue;
+                Report(await queue.CountResultsAsync(stop.Token).ConfigureAwait(false));
+
+                // A consumer that is gone ends a fetch at once, or lets it wait in vain; so does one that has too many fetches.
+                if (_complete.IsCancellationRequested)
+                    break;
+                TimeSpan rest = WorkQueue.FetchTime - Stopwatch.GetElapsedTime(began);
+                await Task.Delay(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, stop.Token).ConfigureAwait(false);
+                consumer = await queue.ConsumerAsync(stop.Token).ConfigureAwait(false);
             }
         }
         finally
@@ -119,15 +147,19 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
             _complete.Cancel();
     }
 
-    private async Task ComputeAsync(INatsJSMsg<byte[]> message, CancellationToken cancellation)
+    private static ulong Deliveries(INatsJSMsg<byte[]> message) => message.Metadata!.Value.NumDelivered;
+
+    /// <param name="message">The text.</param>
+    /// <param name="before">What it waits for.</param>
+    /// <param name="cancellation">Gives it back.</param>
+    private async Task ComputeAsync(INatsJSMsg<byte[]> message, Task before, CancellationToken cancellation)
     {
-        NatsJSMsgMetadata metadata = message.Metadata!.Value;
-        ulong number = metadata.Sequence.Stream;
+        ulong number = message.Metadata!.Value.Sequence.Stream;
         _taken[number] = message;
         try
         {
-            byte[] result = await ResultAsync(
-                WorkText.FromBytes(message.Data!), metadata.NumDelivered >= MostDeliveries, cancellation).ConfigureAwait(false);
+            await before.WaitAsync(cancellation).ConfigureAwait(false);
+            byte[] result = await ResultAsync(message, number, cancellation).ConfigureAwait(false);
             if (await queue.StoreAsync(number, result, cancellation).ConfigureAwait(false) is { } results)
             {
                 Interlocked.Increment(ref _stored);
@@ -138,8 +170,8 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
         }
         catch (Exception exception)
         {
-            // Another worker need not wait until the server misses this one, whose open fetch is not to get again what is too large for it.
-            AckOpts options = new() { NakDelay = exception is StateBudgetException ? WorkQueue.FetchTime : TimeSpan.Zero };
+            // Another worker need not wait until the server misses this one, whose open fetch is not to get again what was too much for it.
+            AckOpts options = new() { NakDelay = exception is OperationCanceledException ? TimeSpan.Zero : WorkQueue.FetchTime };
             await TryAsync(token => message.NakAsync(options, token).AsTask()).ConfigureAwait(false);
             throw;
         }
@@ -149,16 +181,31 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
         }
     }
 
-    private async Task<byte[]> ResultAsync(WorkText text, bool isLast, CancellationToken cancellation)
+    private async Task<byte[]> ResultAsync(INatsJSMsg<byte[]> message, ulong number, CancellationToken cancellation)
     {
+        WorkText text;
+        try
+        {
+            text = WorkText.FromBytes(message.Data ?? []);
+        }
+        catch (Exception exception) when (exception is JsonException or CommandException or InvalidOperationException)
+        {
+            // Somebody else sent it.
+            text = new WorkText(JsonElement.Parse($"{number}"), "");
+            return Error($"The message in the job's stream is no text: {exception.Message}");
+        }
+
+        ulong deliveries = Deliveries(message);
+        if (deliveries > MostDeliveriesAlone)
+            return Error($"The text was taken {deliveries} times, and each worker ended without a result of it.");
         byte[] result;
         try
         {
             result = text.WithId(await task.ComputeAsync(text.Text, cancellation).ConfigureAwait(false));
         }
         catch (Exception exception) when (
-            exception is ArgumentException or TokenizerException or ChatTemplateException
-            && (isLast || exception is not StateBudgetException))
+            exception is (ArgumentException and not StateBudgetException) or TokenizerException or ChatTemplateException
+            || (deliveries >= MostDeliveries && exception is not OperationCanceledException))
         {
             return Error(exception.Message);
         }

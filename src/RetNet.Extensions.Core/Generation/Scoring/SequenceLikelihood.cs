@@ -42,6 +42,11 @@ public sealed class SequenceLikelihood(LanguageModel model, StateOptions? option
         return nats;
     }
 
+    /// <summary>Bytes that states have at most while sequences are scored.</summary>
+    /// <param name="sequences">As for <see cref="Score"/>.</param>
+    /// <returns>What <see cref="Scheduling.MemoryBudget.RequireRoom"/> of a model's budget is asked for.</returns>
+    public long StateBytes(IReadOnlyList<int[]> sequences) => _reader.StateBytes(sequences);
+
     /// <summary>−ln softmax(logits)[target]; overwrites the logits.</summary>
     /// <param name="logits"><c>[vocabulary]</c>.</param>
     /// <param name="target">The token that came next.</param>
