@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -114,6 +115,45 @@ public sealed class BulkTextsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_of_results_may_have_passed_through_Windows()
+    {
+        await using SiloHost silo = await StartAsync(new LengthWorker());
+        BulkOptions options = new() { ResultsPath = _results };
+        await Bulk(silo).RunAsync("length", Stories[..3].ToAsyncEnumerable(), options).ToListAsync();
+        await File.WriteAllTextAsync(_results, (await File.ReadAllTextAsync(_results)).ReplaceLineEndings("\r\n"));
+
+        List<BulkResult> all = await Bulk(silo).RunAsync("length", Stories.ToAsyncEnumerable(), options).ToListAsync();
+        List<BulkResult> again = await Bulk(silo).RunAsync("length", Stories.ToAsyncEnumerable(), options).ToListAsync();
+
+        Assert.Equal(Stories.Select(text => (float)text.Length), all.Select(result => result.Values[0]));
+        Assert.Equal(Stories.Select(text => (float)text.Length), again.Select(result => result.Values[0]));
+        Assert.Equal(1 + 4, File.ReadAllLines(_results).Length);
+        byte[] marked = [0xEF, 0xBB, 0xBF, .. await File.ReadAllBytesAsync(_results)];
+        await File.WriteAllBytesAsync(_results, marked);
+        await Assert.ThrowsAsync<InvalidDataException>(
+            async () => await Bulk(silo).RunAsync("length", Stories.ToAsyncEnumerable(), options).ToListAsync());
+        Assert.Equal(marked, await File.ReadAllBytesAsync(_results));
+    }
+
+    [Fact]
+    public async Task Jobs_do_not_wait_for_each_other()
+    {
+        TaskCompletionSource mayEnd = new();
+        LengthWorker worker = new() { Before = texts => texts[0] == "slow" ? mayEnd.Task : Task.CompletedTask };
+        await using SiloHost silo = await StartAsync(worker);
+        BulkOptions options = new() { BatchesInFlight = 1 };
+
+        Task<List<BulkResult>> slow = Bulk(silo).RunAsync("length", new[] { "slow" }.ToAsyncEnumerable(), options).ToListAsync().AsTask();
+        await Waiting.UntilAsync(() => worker.Begun.Contains("slow"));
+        List<BulkResult> fast = await Bulk(silo).RunAsync("length", Stories.ToAsyncEnumerable(), options).ToListAsync().AsTask()
+            .WaitAsync(TimeSpan.FromMinutes(1));
+        mayEnd.SetResult();
+
+        Assert.Equal(Stories.Length, fast.Count);
+        Assert.Single(await slow);
+    }
+
+    [Fact]
     public async Task A_file_of_other_results_is_refused()
     {
         await using SiloHost silo = await StartAsync(new LengthWorker());
@@ -182,9 +222,17 @@ public sealed class BulkTextsTests : IDisposable
     {
         public List<string> Texts { get; } = [];
 
+        public ConcurrentBag<string> Begun { get; } = [];
+
+        /// <summary>What some texts wait for.</summary>
+        public Func<IReadOnlyList<string>, Task> Before { get; init; } = _ => Task.CompletedTask;
+
         public async ValueTask<IReadOnlyList<float[]>> RunAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken)
         {
             await Task.Yield();
+            foreach (string text in texts)
+                Begun.Add(text);
+            await Before(texts).WaitAsync(cancellationToken);
             lock (Texts)
                 Texts.AddRange(texts);
             return [.. texts.Select(text => (float[])[text.Length])];

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 using RetNet.Extensions.Orleans.Conversations;
 
 namespace RetNet.Extensions.Orleans.Bulk;
@@ -25,7 +24,6 @@ internal sealed class BulkTexts(IClusterClient cluster) : IBulkTexts
 
         // Each batch has a grain of its own. The oldest is waited for first, so that the results come in order, and the file is always the
         // beginning of them.
-        int grain = RandomNumberGenerator.GetInt32(int.MaxValue / 2);
         Queue<Batch> inFlight = [];
         List<string> next = [];
         long index = 0;
@@ -64,10 +62,9 @@ internal sealed class BulkTexts(IClusterClient cluster) : IBulkTexts
 
         void Send()
         {
-            int slot = grain++ % options.BatchesInFlight;
             string[] batch = [.. next];
             next.Clear();
-            inFlight.Enqueue(new Batch(batch, RunAsync(slot, worker, batch, options.RetryFor, leaving.Token)));
+            inFlight.Enqueue(new Batch(batch, RunAsync(worker, batch, options.RetryFor, leaving.Token)));
         }
 
         BulkResult Result(float[] values)
@@ -84,14 +81,15 @@ internal sealed class BulkTexts(IClusterClient cluster) : IBulkTexts
         return values;
     }
 
-    private async Task<float[][]> RunAsync(int slot, string worker, string[] texts, TimeSpan retryFor, CancellationToken cancellationToken)
+    private async Task<float[][]> RunAsync(string worker, string[] texts, TimeSpan retryFor, CancellationToken cancellationToken)
     {
         Retries retries = new(retryFor, TimeProvider.System);
+        ITextGrain grain = cluster.GetGrain<ITextGrain>(Guid.NewGuid());
         while (true)
         {
             try
             {
-                return await cluster.GetGrain<ITextGrain>(slot).RunAsync(worker, texts, cancellationToken).ConfigureAwait(false);
+                return await grain.RunAsync(worker, texts, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested && retries.IsWorthwhile(exception))
             {

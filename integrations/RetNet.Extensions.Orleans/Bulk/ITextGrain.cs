@@ -1,8 +1,8 @@
 namespace RetNet.Extensions.Orleans.Bulk;
 
-/// <summary>Works on batches of texts where it happens to be; it keeps nothing. Its key is a number.</summary>
+/// <summary>Works on a batch of texts where it happens to be; it keeps nothing. Its key is that of the batch.</summary>
 [Alias("RetNet.ITextGrain")]
-internal interface ITextGrain : IGrainWithIntegerKey
+internal interface ITextGrain : IGrainWithGuidKey
 {
     [Alias("Run"), ResponseTimeout("00:10:00")]
     Task<float[][]> RunAsync(string worker, string[] texts, CancellationToken cancellationToken);

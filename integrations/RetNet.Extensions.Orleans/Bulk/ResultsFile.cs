@@ -21,7 +21,7 @@ internal sealed partial class ResultsFile : IDisposable
     {
         _path = path;
         _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-        _reader = new StreamReader(_stream, Encoding.UTF8, leaveOpen: true);
+        _reader = new StreamReader(_stream, new UTF8Encoding(false), detectEncodingFromByteOrderMarks: false, leaveOpen: true);
     }
 
     /// <exception cref="InvalidDataException">The file is that of another worker, or no file of results.</exception>
@@ -70,17 +70,21 @@ internal sealed partial class ResultsFile : IDisposable
 
     private string? ReadLine()
     {
-        string? line = _reader?.ReadLine();
-        long end = _end + Encoding.UTF8.GetByteCount(line ?? "") + 1;
-        if (line is not null && end <= _stream.Length)
-        {
-            _line++;
-            _end = end;
-            return line;
-        }
-
         if (_reader is not null)
         {
+            // To LF and no other end, so that all characters count. A CR before it is white space of JSON.
+            StringBuilder line = new();
+            int next;
+            while ((next = _reader.Read()) is not (-1 or '\n'))
+                line.Append((char)next);
+            if (next == '\n')
+            {
+                _line++;
+                string text = line.ToString();
+                _end += Encoding.UTF8.GetByteCount(text) + 1;
+                return text;
+            }
+
             _reader.Dispose();
             _reader = null;
             _stream.SetLength(_end);

@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Generation.Scoring;
 using RetNet.Extensions.DependencyInjection;
 
@@ -12,6 +13,7 @@ internal sealed class TextLikelihood(SharedModel model) : IDisposable
 
     /// <summary>Scores texts.</summary>
     /// <returns>Per text the sum of −ln p in nats, and the number of tokens that it is the sum over.</returns>
+    /// <exception cref="StateBudgetException">The states of a text would not fit the whole budget of the model.</exception>
     public async Task<IReadOnlyList<(double Nats, int Tokens)>> ScoreAsync(
         IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {
@@ -35,7 +37,15 @@ internal sealed class TextLikelihood(SharedModel model) : IDisposable
     {
         TextModel model = loaded.TextModel;
         int[][] sequences = [.. texts.Select(model.EncodePrompt)];
-        double[] nats = new SequenceLikelihood(model.Model, loaded.DefaultOptions.State).Score(sequences, cancellationToken);
+        SequenceLikelihood likelihood = new(model.Model, loaded.DefaultOptions.State);
+        bool fits = likelihood.StateBytes(sequences) <= model.Budget.Bytes;
+        List<double> nats = [];
+        foreach (int[][] some in fits ? [sequences] : sequences.Select(one => (int[][])[one]))
+        {
+            model.Budget.RequireRoom(likelihood.StateBytes(some));
+            nats.AddRange(likelihood.Score(some, cancellationToken));
+        }
+
         return [.. nats.Zip(sequences, (sum, tokens) => (sum, Math.Max(0, tokens.Length - 1)))];
     }
 }
