@@ -9,7 +9,9 @@ namespace RetNet.Extensions.AI.Conversations;
 /// <remarks>
 /// <para>A request without an id begins a conversation, whose id the response carries. The conversation is kept when the answer has ended,
 /// before the update with the finish reason, and what follows it, is handed over; a request that fails, or whose stream is left early,
-/// leaves it as it was, and makes the id of a new one unknown.</para>
+/// leaves it as it was, and makes the id of a new one unknown. Where the store fails while the turn is kept, it is asked whether it was;
+/// only where it cannot tell either, the turn may be kept although the request fails: read the conversation before the message is sent
+/// again.</para>
 /// <para>A conversation takes one request at a time: a second one in the same process is refused at once, and one that another process
 /// answered meanwhile when it has been answered, with a <see cref="ConversationConflictException"/>. No turn replaces another.</para>
 /// <para>Put it around clients that invoke functions, so that a turn is kept with its calls and results.</para>
@@ -18,6 +20,9 @@ namespace RetNet.Extensions.AI.Conversations;
 /// <param name="store">The store; it stays the caller's.</param>
 public sealed class ConversationChatClient(IChatClient innerClient, IConversationStore store) : DelegatingChatClient(innerClient)
 {
+    /// <summary>How long a store that failed is asked whether a turn was kept.</summary>
+    private static readonly TimeSpan AskFor = TimeSpan.FromSeconds(10);
+
     private readonly IConversationStore _store = store ?? throw new ArgumentNullException(nameof(store));
 
     // The conversations that are being answered; guarded by itself.
@@ -26,6 +31,7 @@ public sealed class ConversationChatClient(IChatClient innerClient, IConversatio
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The conversation is not known, or is answering another request.</exception>
     /// <exception cref="ConversationConflictException">Another process continued the conversation meanwhile.</exception>
+    /// <exception cref="NotSupportedException">A message has content that cannot be written as JSON.</exception>
     public override Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         AnswerLogProbs.ToResponseAsync(GetStreamingResponseAsync(messages, options, cancellationToken), cancellationToken);
@@ -33,6 +39,7 @@ public sealed class ConversationChatClient(IChatClient innerClient, IConversatio
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The conversation is not known, or is answering another request.</exception>
     /// <exception cref="ConversationConflictException">Another process continued the conversation meanwhile.</exception>
+    /// <exception cref="NotSupportedException">A message has content that cannot be written as JSON.</exception>
     public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -52,6 +59,8 @@ public sealed class ConversationChatClient(IChatClient innerClient, IConversatio
         Begin(id);
         try
         {
+            // What cannot be kept is refused before it is answered.
+            _ = new StoredConversation(turn: 0, messages).ToBytes();
             StoredConversation before = options?.ConversationId is null
                 ? StoredConversation.Empty
                 : await _store.ReadAsync(id, cancellationToken).ConfigureAwait(false) ?? throw Unknown(id);
@@ -79,7 +88,7 @@ public sealed class ConversationChatClient(IChatClient innerClient, IConversatio
                     yield return named;
             }
 
-            await _store.WriteAsync(id, turn.After, before.Turn, cancellationToken).ConfigureAwait(false);
+            await KeepAsync(id, turn.After, before.Turn, cancellationToken).ConfigureAwait(false);
             foreach (ChatResponseUpdate last in end)
                 yield return last;
         }
@@ -87,6 +96,41 @@ public sealed class ConversationChatClient(IChatClient innerClient, IConversatio
         {
             End(id);
         }
+    }
+
+    private async Task KeepAsync(string id, StoredConversation after, long storedTurn, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _store.WriteAsync(id, after, storedTurn, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not ConversationConflictException)
+        {
+            // The answer of the store may be lost, and not the turn.
+            if (!await IsKeptAsync(id, after).ConfigureAwait(false))
+                throw;
+        }
+    }
+
+    private async Task<bool> IsKeptAsync(string id, StoredConversation turn)
+    {
+        using CancellationTokenSource limit = new(AskFor);
+        try
+        {
+            StoredConversation? found = await _store.ReadAsync(id, limit.Token).AsTask().WaitAsync(limit.Token).ConfigureAwait(false);
+
+            // Both as they are read. A store need not keep the state.
+            return found is not null && found.Turn == turn.Turn
+                && Messages(found).SequenceEqual(Messages(StoredConversation.FromBytes(Messages(turn))));
+        }
+        catch (Exception)
+        {
+            // The failure of the write says more.
+            return false;
+        }
+
+        static byte[] Messages(StoredConversation conversation) =>
+            new StoredConversation(conversation.Turn, conversation.Messages).ToBytes();
     }
 
     /// <summary>Whether an update shows that an answer had not ended: it has more than its usage or a finish reason.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -10,7 +11,8 @@ namespace RetNet.Extensions.AI.Conversations;
 /// <para>A file has the mark <c>RNCF</c>, a version (int32), when the conversation expires (int64: milliseconds since 1970) and that number
 /// inverted, and then what <see cref="StoredConversation.ToBytes"/> writes, with a version and a checksum of its own.</para>
 /// <para>A write goes to a temporary file, is flushed to the disk and takes the place of the old file as a whole, so that a process that is
-/// killed meanwhile leaves the conversation as it was. Writes to a conversation exclude each other, also between processes, by a lock on
+/// killed meanwhile leaves the conversation as it was. When the new name of the file reaches the disk is the file system's affair: after a
+/// power cut the last turn may be the one before. Writes to a conversation exclude each other, also between processes, by a lock on
 /// one of 256 files in the folder <c>locks</c>; on a file system without locks, such as some network shares, one process must do all
 /// writing. Only the user of the process can read files that it creates; on Windows they inherit the folder's permissions.</para>
 /// </remarks>
@@ -26,6 +28,9 @@ public sealed class FileConversationStore : IConversationStore
     // What opening a locked file fails with: EAGAIN of Linux and of macOS, a sharing violation of Windows.
     private static readonly int[] IsLocked = [11, 35, unchecked((int)0x80070020)];
     private static readonly TimeSpan LockInterval = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>How long a write waits, on Windows, for whatever has the old file open.</summary>
+    private static readonly TimeSpan ReplacePatience = TimeSpan.FromSeconds(10);
 
     private readonly string _folder;
     private readonly string _locks;
@@ -60,7 +65,7 @@ public sealed class FileConversationStore : IConversationStore
         byte[] bytes;
         try
         {
-            // A reader does not hinder the writer that replaces or deletes the file.
+            // A reader does not hinder the writer that deletes the file; on Windows one that replaces it waits.
             FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0,
                 useAsync: true);
             await using (file.ConfigureAwait(false))
@@ -86,6 +91,8 @@ public sealed class FileConversationStore : IConversationStore
 
     /// <inheritdoc/>
     /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file or its lock is not this user's; on Windows also: it stays open
+    /// elsewhere.</exception>
     public async ValueTask WriteAsync(
         string id, StoredConversation conversation, long storedTurn, CancellationToken cancellationToken = default)
     {
@@ -105,12 +112,13 @@ public sealed class FileConversationStore : IConversationStore
 
         if (found != storedTurn)
             throw new ConversationConflictException(id, storedTurn, found);
-        Replace(path, bytes);
+        await ReplaceAsync(path, bytes, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     /// <remarks>Damaged ones, too.</remarks>
     /// <exception cref="IOException">The file cannot be deleted.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file or its lock is not this user's.</exception>
     public async ValueTask<bool> DeleteAsync(string id, CancellationToken cancellationToken = default)
     {
         string path = PathOf(id);
@@ -124,29 +132,52 @@ public sealed class FileConversationStore : IConversationStore
     /// killed.</summary>
     /// <param name="cancellationToken">Cancels the deletion between two files.</param>
     /// <returns>How many conversations were deleted.</returns>
-    /// <exception cref="IOException">A file cannot be deleted.</exception>
+    /// <exception cref="IOException">Files cannot be read or deleted; all others were dealt with.</exception>
     public async Task<int> DeleteExpiredAsync(CancellationToken cancellationToken = default)
     {
         int deleted = 0;
+        List<Exception> failures = [];
         foreach (string path in Directory.EnumerateFiles(_folder, "*" + Suffix))
         {
-            if (ReadHead(path) is not { } before || !IsGone(before))
-                continue;
-            using FileStream held = await LockAsync(path, cancellationToken).ConfigureAwait(false);
-            if (ReadHead(path) is not { } head || !IsGone(head))
-                continue;
-            File.Delete(path);
-            deleted++;
+            await TryAsync(async () =>
+            {
+                if (!IsGone())
+                    return;
+                using FileStream held = await LockAsync(path, cancellationToken).ConfigureAwait(false);
+                if (!IsGone())
+                    return;
+                File.Delete(path);
+                deleted++;
+            }).ConfigureAwait(false);
+
+            bool IsGone() => ReadHead(path) is { } head && this.IsGone(head);
         }
 
         // Nobody writes one that is there under the lock.
         foreach (string path in Directory.EnumerateFiles(_folder, "*" + Suffix + Partial))
         {
-            using FileStream held = await LockAsync(path, cancellationToken).ConfigureAwait(false);
-            File.Delete(path);
+            await TryAsync(async () =>
+            {
+                using FileStream held = await LockAsync(path, cancellationToken).ConfigureAwait(false);
+                File.Delete(path);
+            }).ConfigureAwait(false);
         }
 
-        return deleted;
+        return failures.Count == 0 ? deleted : throw new IOException(
+            $"{failures.Count} files of conversations in {_folder} cannot be read or deleted; {deleted} were deleted. The first: "
+                + failures[0].Message, failures[0]);
+
+        async Task TryAsync(Func<Task> delete)
+        {
+            try
+            {
+                await delete().ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                failures.Add(exception);
+            }
+        }
     }
 
     private static InvalidDataException Damaged(string id, string path, InvalidDataException reason) =>
@@ -202,7 +233,7 @@ public sealed class FileConversationStore : IConversationStore
     }
 
     /// <summary>Under the lock, so that the temporary file has one writer; what an earlier one left is overwritten.</summary>
-    private void Replace(string path, byte[] conversation)
+    private async Task ReplaceAsync(string path, byte[] conversation, CancellationToken cancellationToken)
     {
         // In milliseconds, because dates end with the year 9999.
         long expires = _expiry is { } after ? _time.GetUtcNow().ToUnixTimeMilliseconds() + (long)after.TotalMilliseconds : Never;
@@ -221,12 +252,31 @@ public sealed class FileConversationStore : IConversationStore
                 file.Flush(flushToDisk: true);
             }
 
-            File.Move(temporary, path, overwrite: true);
+            await MoveAsync(temporary, path, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
             TryDelete(temporary);
             throw;
+        }
+    }
+
+    /// <summary>Windows does not replace a file that is open, however it was opened.</summary>
+    private static async Task MoveAsync(string from, string to, CancellationToken cancellationToken)
+    {
+        long began = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                File.Move(from, to, overwrite: true);
+                return;
+            }
+            catch (Exception exception) when (OperatingSystem.IsWindows() && exception is IOException or UnauthorizedAccessException
+                && Stopwatch.GetElapsedTime(began) < ReplacePatience)
+            {
+                await Task.Delay(LockInterval, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 

@@ -2,8 +2,10 @@ namespace RetNet.Extensions.AI.Conversations;
 
 /// <summary>Keeps conversations between turns, so that they survive the process that answers them. Implementations are
 /// thread-safe.</summary>
-/// <remarks>A write says which turn it follows. So two turns that began from the same one cannot both be kept, wherever they ran, and
-/// a turn that is written again is recognised.</remarks>
+/// <remarks>A write says which turn it follows. So two turns that began from the same one cannot both be kept, wherever they ran; a turn
+/// that is written again is a conflict, too. Turns are told apart by their number alone: an id must not be used again once its conversation
+/// was deleted or has expired, as long as a turn of the old one may run, which would take the place of the same turn of the new
+/// one.</remarks>
 public interface IConversationStore
 {
     /// <summary>Reads a conversation.</summary>

@@ -157,6 +157,45 @@ public sealed class ConversationChatClientTests
         Assert.Equal(3, (await _store.ReadAsync(id))!.Turn);
     }
 
+    [Fact]
+    public async Task A_turn_whose_write_lost_its_answer_is_kept_and_answered()
+    {
+        FailingStore failing = new(_store, isKept: true);
+        using IChatClient client = new RetNetChatClient(Models.RetNet).AsBuilder().UseConversations(failing).Build();
+        string id = (await client.GetResponseAsync("hi", Options())).ConversationId!;
+        ChatResponse next = await client.GetResponseAsync("and?", Options(id));
+
+        Assert.NotNull(next.FinishReason);
+        StoredConversation kept = (await _store.ReadAsync(id))!;
+        Assert.Equal(2, kept.Turn);
+        Assert.Equal(["hi", "and?"], kept.Messages.Where(message => message.Role == ChatRole.User).Select(message => message.Text));
+    }
+
+    [Fact]
+    public async Task A_turn_that_was_not_written_fails_though_the_place_is_taken()
+    {
+        using IChatClient client = Client();
+        string id = (await client.GetResponseAsync("hi", Options())).ConversationId!;
+        using IChatClient failing = new RetNetChatClient(Models.RetNet).AsBuilder().UseConversations(
+            new FailingStore(_store, isKept: false) { BeforeFailure = () => client.GetResponseAsync("three", Options(id)) }).Build();
+
+        await Assert.ThrowsAsync<IOException>(() => failing.GetResponseAsync("two", Options(id)));
+
+        Assert.Equal("three", (await _store.ReadAsync(id))!.Messages[^2].Text);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_kept_is_refused_before_it_is_answered()
+    {
+        UpdatesClient inner = new();
+        using IChatClient client = inner.AsBuilder().UseConversations(_store).Build();
+
+        await Assert.ThrowsAsync<NotSupportedException>(
+            () => client.GetResponseAsync(new ChatMessage(ChatRole.User, [new OwnContent()]), Options()));
+
+        Assert.Equal(0, inner.Requests);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -207,10 +246,39 @@ public sealed class ConversationChatClientTests
 
     private static ChatOptions Options(string? id = null) => new() { Temperature = 0, MaxOutputTokens = 20, ConversationId = id };
 
+    /// <summary>Content of an application, which JSON does not know.</summary>
+    private sealed class OwnContent : AIContent;
+
+    /// <summary>A store whose writes fail.</summary>
+    /// <param name="store">Keeps.</param>
+    /// <param name="isKept">Whether they fail after the turn was kept.</param>
+    private sealed class FailingStore(IConversationStore store, bool isKept) : IConversationStore
+    {
+        /// <summary>What happens before a write fails.</summary>
+        public Func<Task> BeforeFailure { get; init; } = () => Task.CompletedTask;
+
+        public ValueTask<StoredConversation?> ReadAsync(string id, CancellationToken cancellationToken = default) =>
+            store.ReadAsync(id, cancellationToken);
+
+        public async ValueTask WriteAsync(
+            string id, StoredConversation conversation, long storedTurn, CancellationToken cancellationToken = default)
+        {
+            if (isKept)
+                await store.WriteAsync(id, conversation, storedTurn, cancellationToken);
+            await BeforeFailure();
+            throw new IOException("The answer was lost.");
+        }
+
+        public ValueTask<bool> DeleteAsync(string id, CancellationToken cancellationToken = default) =>
+            store.DeleteAsync(id, cancellationToken);
+    }
+
     /// <summary>Answers each request with the next list of updates.</summary>
     private sealed class UpdatesClient(params IReadOnlyList<ChatResponseUpdate>[] answers) : IChatClient
     {
         private int _requests;
+
+        public int Requests => _requests;
 
         /// <summary>What the last update of the last answer waits for.</summary>
         public Task BeforeLast { get; init; } = Task.CompletedTask;

@@ -67,6 +67,36 @@ public sealed class FileConversationStoreTests(FileFixture fixture) : LastingSto
     }
 
     [Fact]
+    public async Task A_file_that_cannot_be_deleted_does_not_keep_the_others()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("conversations");
+        try
+        {
+            FileConversationStore brief = new(folder.FullName, TimeSpan.FromMilliseconds(1));
+            for (int i = 0; i < 20; i++)
+                await brief.WriteAsync($"brief-{i}", After(1, "first"), 0);
+            for (DateTime limit = DateTime.UtcNow.AddMinutes(1); await brief.ReadAsync("brief-19") is not null; await Task.Delay(1))
+                Assert.True(DateTime.UtcNow < limit);
+
+            // A folder is no lock.
+            string locks = Path.Combine(folder.FullName, "locks");
+            string prefix = Directory.EnumerateFiles(folder.FullName).Select(Path.GetFileName).First()![..2];
+            File.Delete(Path.Combine(locks, prefix));
+            Directory.CreateDirectory(Path.Combine(locks, prefix));
+
+            IOException failure = await Assert.ThrowsAsync<IOException>(() => brief.DeleteExpiredAsync());
+
+            Assert.Contains(folder.FullName, failure.Message, StringComparison.Ordinal);
+            Assert.NotEmpty(folder.GetFiles());
+            Assert.All(folder.GetFiles(), file => Assert.StartsWith(prefix, file.Name, StringComparison.Ordinal));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task A_write_that_fails_leaves_no_file()
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("conversations");
