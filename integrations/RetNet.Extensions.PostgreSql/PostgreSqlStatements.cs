@@ -19,9 +19,10 @@ internal sealed class PostgreSqlStatements
         WriteNext = $"UPDATE {Table} SET turn = $3, conversation = $4, expires = now() + $5 WHERE id = $1 AND turn = $2 AND {IsKept}";
         Delete = $"DELETE FROM {Table} WHERE id = $1 RETURNING {IsKept}";
         DeleteExpired = $"DELETE FROM {Table} WHERE expires <= now()";
-        // IF NOT EXISTS alone fails when two sessions create at once: each misses the table, and the second breaks a catalog's key.
+        // IF NOT EXISTS alone fails when two sessions create at once: each misses the schema or the table, and the second breaks a key
+        // of the catalog. Stores with other tables may create the same schema, so that all have one lock.
         Create = $"""
-            SELECT pg_advisory_xact_lock(hashtextextended({Literal(Table)}, 0));
+            SELECT pg_advisory_xact_lock(hashtextextended('retnet_conversations', 0));
             {(schema is null ? "" : $"CREATE SCHEMA IF NOT EXISTS {schema};")}
             CREATE TABLE IF NOT EXISTS {Table} (
                 id text COLLATE "C" PRIMARY KEY, turn bigint NOT NULL, conversation bytea NOT NULL, expires timestamptz);
@@ -46,6 +47,4 @@ internal sealed class PostgreSqlStatements
     public string DeleteExpired { get; }
 
     private static string Quoted(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
-
-    private static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 }

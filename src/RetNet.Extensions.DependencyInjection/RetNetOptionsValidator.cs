@@ -133,11 +133,7 @@ internal sealed class RetNetOptionsValidator : IValidateOptions<RetNetOptions>
             check();
             return null;
         }
-        catch (ArgumentException exception)
-        {
-            return exception.Message;
-        }
-        catch (ChatTemplateException exception)
+        catch (Exception exception) when (exception is ArgumentException or ChatTemplateException)
         {
             return exception.Message;
         }

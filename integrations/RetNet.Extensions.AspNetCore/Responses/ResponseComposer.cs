@@ -10,8 +10,10 @@ namespace RetNet.Extensions.AspNetCore.Responses;
 /// it does not concern whoever sent the request.</remarks>
 /// <param name="start">The response without output.</param>
 /// <param name="summarizesReasoning">Whether reasoning is told as a summary.</param>
+/// <param name="time">Tells when the response is complete.</param>
 /// <param name="emit">Takes the events in their order.</param>
-internal sealed class ResponseComposer(ResponseObject start, bool summarizesReasoning, Action<ResponseEvent> emit)
+internal sealed class ResponseComposer(
+    ResponseObject start, bool summarizesReasoning, TimeProvider time, Action<ResponseEvent> emit)
 {
     private const string ServerError = "server_error";
 
@@ -124,7 +126,7 @@ internal sealed class ResponseComposer(ResponseObject start, bool summarizesReas
     private ResponseObject Response(string status) => start with
     {
         Status = status,
-        CompletedAt = status == ResponseObject.Completed ? DateTimeOffset.UtcNow.ToUnixTimeSeconds() : null,
+        CompletedAt = status == ResponseObject.Completed ? time.GetUtcNow().ToUnixTimeSeconds() : null,
         Output = [.. _items],
         Usage = Usage is null ? null : ResponseUsage.From(Usage),
     };

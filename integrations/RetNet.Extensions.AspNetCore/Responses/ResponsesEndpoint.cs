@@ -103,7 +103,7 @@ internal sealed class ResponsesEndpoint(
 
     private async Task AnswerAsync(HttpContext context, Creation creation)
     {
-        ResponseComposer composer = new(creation.Start, creation.SummarizesReasoning, emit: static _ => { });
+        ResponseComposer composer = new(creation.Start, creation.SummarizesReasoning, time, emit: static _ => { });
         await foreach (ChatResponseUpdate update in creation.Turn.WithCancellation(context.RequestAborted).ConfigureAwait(false))
             composer.Add(update);
         ResponseObject response = composer.Finish();
@@ -123,7 +123,7 @@ internal sealed class ResponsesEndpoint(
             if (hasFirst)
                 creation.Measured.Output();
             EventStream events = EventStream.Begin(context.Response);
-            ResponseComposer composer = new(creation.Start, creation.SummarizesReasoning, emit: item => Write(events, item));
+            ResponseComposer composer = new(creation.Start, creation.SummarizesReasoning, time, emit: item => Write(events, item));
             events.WriteFailure = composer.Fail;
             composer.Begin();
             await foreach (ChatResponseUpdate update in events.WhenReadyAsync(updates, ValueTask.FromResult(hasFirst))

@@ -37,6 +37,18 @@ public sealed class ResponsesTests
         Assert.Equal(events[8].GetProperty("item").GetRawText(), events[9].GetProperty("response").GetProperty("output")[0].GetRawText());
     }
 
+    [Fact]
+    public async Task The_times_of_a_response_are_those_of_the_application()
+    {
+        await using TestHost host = await TestHost.StartAsync(services =>
+            services.AddSingleton<IChatClient>(Client(new TextContent("Hello."))).AddSingleton<TimeProvider>(new FixedTime()));
+
+        JsonElement response = (await host.PostAsync(Path, """{"input": "Hi."}""")).Json;
+
+        Assert.Equal(1_000_000_000, response.GetProperty("created_at").GetInt64());
+        Assert.Equal(1_000_000_000, response.GetProperty("completed_at").GetInt64());
+    }
+
     [Theory]
     [InlineData("null", "response.content_part.added", "response.reasoning_text.delta", "response.reasoning_text.done", "content")]
     [InlineData("\"auto\"", "response.reasoning_summary_part.added", "response.reasoning_summary_text.delta",
@@ -258,5 +270,10 @@ public sealed class ResponsesTests
         Assert.Equal(HttpStatusCode.OK, answer.Status);
         return [.. answer.Text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
             .Select(item => JsonElement.Parse(item[(item.IndexOf("\ndata: ", StringComparison.Ordinal) + "\ndata: ".Length)..]))];
+    }
+
+    private sealed class FixedTime : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeSeconds(1_000_000_000);
     }
 }

@@ -36,6 +36,17 @@ public sealed class PostgreSqlConversationStoreTests(PostgreSqlFixture fixture)
     }
 
     [StoreFact]
+    public async Task Many_can_create_their_tables_in_a_new_schema_at_once()
+    {
+        for (int schema = 0; schema < 5; schema++)
+        {
+            PostgreSqlConversationStore[] stores = [.. Enumerable.Range(0, 20).Select(table => new PostgreSqlConversationStore(
+                fixture.Source, new PostgreSqlConversationStoreOptions { Schema = $"new_{schema}", Table = $"own_{table}" }))];
+            await Task.WhenAll(stores.Select(store => store.CreateTableAsync().AsTask()));
+        }
+    }
+
+    [StoreFact]
     public async Task A_table_is_created_only_where_that_is_wanted()
     {
         PostgreSqlConversationStore store = new(

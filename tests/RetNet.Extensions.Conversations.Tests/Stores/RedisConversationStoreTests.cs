@@ -80,6 +80,27 @@ public sealed class RedisConversationStoreTests(RedisFixture fixture) : LastingS
     }
 
     [StoreFact]
+    public async Task The_commands_that_the_documentation_names_are_enough()
+    {
+        await fixture.Connection.GetDatabase().ExecuteAsync(
+            "ACL",
+            [
+                "SETUSER", "bot", "on", $">{Secret}", "~retnet:*", "-@all", "+@connection", "+hget", "+hset", "+persist", "+pexpire",
+                "+del", "+unlink", "+eval", "+evalsha", "+script|load",
+            ]);
+        foreach (string protocol in (string[])["resp2", "resp3"])
+        {
+            await using ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(
+                $"{fixture.Place.Split('|')[1]},user=bot,password={Secret},protocol={protocol}");
+            RedisConversationStore store = new(connection);
+            string id = ConversationId.New();
+            await store.WriteAsync(id, After(1, "first"), 0);
+            Assert.Equal(["first"], (await store.ReadAsync(id)).Texts());
+            Assert.True(await store.DeleteAsync(id));
+        }
+    }
+
+    [StoreFact]
     public async Task Services_have_a_store_on_their_connection()
     {
         ServiceCollection services = new();
