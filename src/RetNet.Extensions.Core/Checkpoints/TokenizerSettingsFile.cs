@@ -69,13 +69,14 @@ internal sealed class TokenizerSettingsFile
     }
 
     /// <summary>The added tokens, and those of the vocabulary that have a role. What has a role is special.</summary>
-    /// <param name="find">The id of a token of the vocabulary.</param>
-    public SortedDictionary<int, WrittenToken> WithRoles(Func<string, int?> find)
+    /// <param name="vocabulary">The tokens of the vocabulary.</param>
+    public SortedDictionary<int, WrittenToken> WithRoles(IEnumerable<(int Id, string Text)> vocabulary)
     {
         SortedDictionary<int, WrittenToken> tokens = new(Added);
-        foreach (string text in SpecialTokens)
+        HashSet<string> special = new(SpecialTokens, StringComparer.Ordinal);
+        foreach ((int id, string text) in Added.Select(token => (token.Key, token.Value.Content)).Concat(vocabulary))
         {
-            if ((AddedId(text) ?? find(text)) is int id)
+            if (special.Remove(text))
                 tokens[id] = tokens.GetValueOrDefault(id, new WrittenToken(text, true)) with { IsSpecial = true };
         }
 
@@ -119,8 +120,9 @@ internal sealed class TokenizerSettingsFile
         if (!File.Exists(configurationFile))
             return ("", file);
         JsonElement configuration = RegularFile.ReadJson(configurationFile, CheckpointLimits.MaximumConfigurationLength);
-        return (Text(configuration, Option) is { Length: > 0 } other ? Plain(other) : OfModel(Text(configuration, "model_type") ?? ""),
-            configurationFile);
+        return (Checked(configurationFile, () => Text(configuration, Option) is { Length: > 0 } other
+            ? Plain(other)
+            : OfModel(Text(configuration, "model_type") ?? "")), configurationFile);
 
         static string Plain(string name) => name.EndsWith(Fast, StringComparison.Ordinal) ? name[..^Fast.Length] : name;
     }

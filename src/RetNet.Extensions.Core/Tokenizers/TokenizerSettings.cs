@@ -9,8 +9,7 @@ namespace RetNet.Extensions.Core.Tokenizers;
 /// <param name="BeginningOfSequence"><c>bos_token</c> of tokenizer_config.json.</param>
 /// <param name="EndOfSequence"><c>eos_token</c>.</param>
 /// <param name="Padding"><c>pad_token</c>.</param>
-/// <param name="ConfiguredTemplate"><c>chat_template</c>; of several the one named "default", if there is
-/// one.</param>
+/// <param name="ConfiguredTemplate"><c>chat_template</c>; of several the one named "default", or null.</param>
 /// <param name="ConfiguredToolTemplate">The one named "tool_use" of several.</param>
 internal sealed record TokenizerSettings(
     string? BeginningOfSequence, string? EndOfSequence, string? Padding, TemplateText? ConfiguredTemplate,

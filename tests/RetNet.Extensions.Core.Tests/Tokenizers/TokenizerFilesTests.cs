@@ -55,7 +55,6 @@ public class TokenizerFilesTests
     [InlineData("""{"tokenizer_class":"InternLM3Tokenizer"}""", true)]
     [InlineData("""{"tokenizer_class":"LlamaTokenizerFast"}""", true)]
     [InlineData("""{"tokenizer_class":"LlamaTokenizer","add_bos_token":false}""", false)]
-    [InlineData("""{"tokenizer_class":"BaichuanTokenizer"}""", false)]
     [InlineData("""{"model_max_length":2048}""", true)]
     public void A_text_begins_with_a_token_where_the_tokenizers_class_says_so(string settings, bool begins)
     {

@@ -12,7 +12,7 @@ internal static class AdapterMerge
     /// <param name="adapters">Paths and factors.</param>
     /// <param name="keepsIntegers">Whether a matrix of a block format becomes one of Q8_0; otherwise it is widened to float32.</param>
     /// <param name="tied">The names of an embedding that is the head as well; null where they are two, or there is no head. An adapter
-    /// changes only the one that it names, so that they are two afterwards, as in PEFT.</param>
+    /// changes only the one that it names, so that they are two afterwards.</param>
     /// <returns>The model with the adapters. On an exception the caller still owns <paramref name="model"/>.</returns>
     /// <exception cref="CheckpointException">An adapter is malformed, not supported, or does not fit the model.</exception>
     public static Checkpoint Merge(
@@ -65,9 +65,3 @@ internal static class AdapterMerge
         _ => keepsIntegers ? TensorType.Q8_0 : TensorType.Float32,
     };
 }
-
-/// <summary>An embedding that is the head of its model, too.</summary>
-/// <param name="Embedding">Its name.</param>
-/// <param name="Head">The name that a head of its own would have.</param>
-/// <param name="Option">The option of config.json that says so.</param>
-internal sealed record TiedHead(string Embedding, string Head, string Option);

@@ -61,7 +61,6 @@ internal static class GgufLora
                     path, name, "a tensor that is no part of LoRA", $"names that end with {Down}, {Up} or {Norm}");
             }
 
-
             string matrix = name[..^Down.Length];
             string other = matrix + (isDown ? Up : Down);
             if (!tensors.TryGetValue(other, out TensorView? otherTensor))

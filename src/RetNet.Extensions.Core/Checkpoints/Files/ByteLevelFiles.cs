@@ -73,7 +73,7 @@ internal sealed class ByteLevelFiles
     private void WriteTokens(Utf8JsonWriter json, string? mask = null)
     {
         json.WriteStartArray("added_tokens");
-        foreach ((int id, WrittenToken token) in _settings.WithRoles(FindInVocabulary))
+        foreach ((int id, WrittenToken token) in _settings.WithRoles(Vocabulary()))
             WriteAddedToken(json, id, token with { TakesSpaceBefore = token.TakesSpaceBefore || token.Content == mask });
         json.WriteEndArray();
         json.WriteStartObject("model");
@@ -90,8 +90,17 @@ internal sealed class ByteLevelFiles
     private (string Text, int Id)? Find(string? text) =>
         text is not null && (_settings.AddedId(text) ?? FindInVocabulary(text)) is int id ? (text, id) : null;
 
-    private int? FindInVocabulary(string text) => _vocabulary.TryGetProperty(text, out JsonElement value)
-        && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int id) && id >= 0
-        ? id
-        : null;
+    private int? FindInVocabulary(string text) => _vocabulary.TryGetProperty(text, out JsonElement value) ? Id(value) : null;
+
+    private IEnumerable<(int Id, string Text)> Vocabulary()
+    {
+        foreach (JsonProperty token in _vocabulary.EnumerateObject())
+        {
+            if (Id(token.Value) is int id)
+                yield return (id, token.Name);
+        }
+    }
+
+    private static int? Id(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int id) && id >= 0 ? id : null;
 }

@@ -23,7 +23,7 @@ internal static class WordPieceFiles
     private static void WriteTokenizer(Utf8JsonWriter json, string[] words, TokenizerSettingsFile settings)
     {
         json.WriteStartArray("added_tokens");
-        foreach ((int id, WrittenToken token) in settings.WithRoles(Find))
+        foreach ((int id, WrittenToken token) in settings.WithRoles(words.Index()))
             WriteAddedToken(json, id, token);
         json.WriteEndArray();
         json.WriteStartObject("normalizer");

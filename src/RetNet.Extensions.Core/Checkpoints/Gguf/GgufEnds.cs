@@ -2,8 +2,10 @@ using System.Collections.Frozen;
 
 namespace RetNet.Extensions.Core.Checkpoints.Gguf;
 
-/// <summary>The tokens of a GGUF file that end a text, a turn or a message: those that metadata name, and those whose own text says so, of
-/// whatever type the file calls them (llama_vocab of llama.cpp, "maintain a list of tokens that cause end-of-generation").</summary>
+/// <summary>The tokens of a GGUF file that end a text, a turn or a message: those that metadata name, and those whose own text says so
+/// (llama_vocab of llama.cpp, "maintain a list of tokens that cause end-of-generation").</summary>
+/// <remarks>A normal token is text whatever it looks like: the words of Qwen's vocabulary include <c>&lt;/s&gt;</c>, which HTML has. There
+/// llama.cpp ends an answer, and transformers goes on.</remarks>
 internal static class GgufEnds
 {
     // Tokens that end what is filled in between two parts of code; the texts count where the metadata do not name the token.
@@ -33,7 +35,7 @@ internal static class GgufEnds
         ("<|end|>", ["<|return|>", "<|call|>"]), ("<|end|>", ["<|calls|>", "<|flush|>"]), ("</s>", ["<|tool_response>"]),
     ];
 
-    /// <summary>The texts of tokens that end something, and are control tokens for that.</summary>
+    /// <summary>The texts of tokens that end something, and are control tokens for that, unless the file calls them normal.</summary>
     /// <param name="metadata">The file's metadata.</param>
     /// <param name="vocabulary">The number of tokens.</param>
     public static FrozenSet<string> TextsOf(GgufMetadata metadata, int vocabulary) => FrozenSet.ToFrozenSet(
@@ -48,6 +50,13 @@ internal static class GgufEnds
         if (!metadata.HasArray(GgufKeys.Tokens))
             return named.Distinct();
         Dictionary<string, int> ids = metadata.IndexesOf(GgufKeys.Tokens, TextsOf(metadata, vocabulary));
+        int[] kinds = metadata.OptionalNumbers<int>(GgufKeys.TokenTypes, ids.Values.DefaultIfEmpty(-1).Max() + 1) ?? [];
+        foreach ((string text, int id) in ids)
+        {
+            if (id >= kinds.Length || kinds[id] == (int)GgufTokenKind.Normal)
+                ids.Remove(text);
+        }
+
         IEnumerable<int> apart = Exceptions.Where(one => ids.ContainsKey(one.Text) && one.Others.All(ids.ContainsKey))
             .Select(one => ids[one.Text]);
         return named.Concat(ids.Values.Where(id => id < vocabulary)).Except(apart);

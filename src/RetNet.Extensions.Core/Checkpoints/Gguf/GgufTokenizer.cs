@@ -166,10 +166,11 @@ internal sealed class GgufTokenizer
     private void WriteAddedTokens(Utf8JsonWriter json)
     {
         json.WriteStartArray("added_tokens");
+        Func<WrittenToken, WrittenToken> withSpace = SpaceRule();
         for (int id = 0; id < _vocabulary.Tokens.Length; id++)
         {
             if (_vocabulary.IsAdded(id))
-                WriteAddedToken(json, id, WithSpace(new WrittenToken(_vocabulary.Tokens[id], _vocabulary.IsControl(id))));
+                WriteAddedToken(json, id, withSpace(new WrittenToken(_vocabulary.Tokens[id], _vocabulary.IsControl(id))));
         }
 
         json.WriteEndArray();
@@ -177,24 +178,26 @@ internal sealed class GgufTokenizer
 
     // Which tokens take the white space beside them stands in no file: these are the models that llama.cpp knows by name ("set attributes
     // by model/tokenizer/architecture name"). Of Phi 3 also the spelling of later converters.
-    private WrittenToken WithSpace(WrittenToken token)
+    private Func<WrittenToken, WrittenToken> SpaceRule()
     {
-        string model = _options.OptionalText("general.name")?.ToLowerInvariant() ?? "";
-        if (Contains(_options.OptionalText(PreTokenizerKey) ?? "", "jina-v2-de", "jina-v2-es", "jina-v2-code")
-            || Contains(_options.OptionalText("general.architecture") ?? "", "nomic-bert-moe", "jina-bert-v3"))
+        if (Contains(PreTokenizerKey, "jina-v2-de", "jina-v2-es", "jina-v2-code")
+            || Contains("general.architecture", "nomic-bert-moe", "jina-bert-v3"))
         {
-            return token with { TakesSpaceBefore = token.Content == "<mask>" };
+            return token => token with { TakesSpaceBefore = token.Content == "<mask>" };
         }
 
-        if (Contains(model, "phi-3", "phi3", "phi 3"))
-            return token with { TakesSpaceAfter = token.Content is not ("<unk>" or "<s>" or "<|endoftext|>") };
-        return token with { TakesSpaceBefore = token.Content == "[MASK]" && Contains(model, "modern-bert") };
+        if (Contains("general.name", "phi-3", "phi3", "phi 3"))
+            return token => token with { TakesSpaceAfter = token.Content is not ("<unk>" or "<s>" or "<|endoftext|>") };
+        if (Contains("general.name", "modern-bert"))
+            return token => token with { TakesSpaceBefore = token.Content == "[MASK]" };
+        return token => token;
 
-        static bool Contains(string name, params ReadOnlySpan<string> parts)
+        bool Contains(string key, params ReadOnlySpan<string> parts)
         {
+            string name = _options.OptionalText(key) ?? "";
             foreach (string part in parts)
             {
-                if (name.Contains(part, StringComparison.Ordinal))
+                if (name.Contains(part, StringComparison.OrdinalIgnoreCase))
                     return true;
             }
 

@@ -8,17 +8,7 @@ internal sealed class GgufVocabulary
     private const string ScoresKey = "tokenizer.ggml.scores";
     private const int MaximumTokenLength = 1024;
 
-    private enum Kind
-    {
-        Normal = 1,
-        Unknown = 2,
-        Control = 3,
-        UserDefined = 4,
-        Unused = 5,
-        Byte = 6,
-    }
-
-    private readonly Kind[] _kinds;
+    private readonly GgufTokenKind[] _kinds;
     private readonly float[]? _scores;
 
     private GgufVocabulary(GgufFile ggufFile, GgufTokenDefaults defaults)
@@ -65,42 +55,42 @@ internal sealed class GgufVocabulary
     public float Score(int id) => _scores![id];
 
     /// <summary>Whether a token is a control token: it begins or ends something and is not text.</summary>
-    public bool IsControl(int id) => _kinds[id] is Kind.Control or Kind.Unknown;
+    public bool IsControl(int id) => _kinds[id] is GgufTokenKind.Control or GgufTokenKind.Unknown;
 
     /// <summary>Whether a token is searched for in a text before any other step.</summary>
-    public bool IsAdded(int id) => IsControl(id) || _kinds[id] == Kind.UserDefined;
+    public bool IsAdded(int id) => IsControl(id) || _kinds[id] == GgufTokenKind.UserDefined;
 
     /// <summary>Whether byte-pair encoding may make the token out of two others.</summary>
-    public bool IsMergeable(int id) => !IsControl(id) && _kinds[id] != Kind.Byte;
+    public bool IsMergeable(int id) => !IsControl(id) && _kinds[id] != GgufTokenKind.Byte;
 
     private int? TokenId(GgufMetadata metadata, string key, int? absent) =>
         metadata.TokenId(key, Tokens.Length) ?? (absent < Tokens.Length ? absent : null);
 
-    private Kind[] ReadKinds(GgufMetadata metadata)
+    private GgufTokenKind[] ReadKinds(GgufMetadata metadata)
     {
-        Kind[] kinds = metadata.OptionalNumbers<int>(GgufKeys.TokenTypes, Tokens.Length) is { } types
-            ? Array.ConvertAll(types, type => (Kind)type)
+        GgufTokenKind[] kinds = metadata.OptionalNumbers<int>(GgufKeys.TokenTypes, Tokens.Length) is { } types
+            ? Array.ConvertAll(types, type => (GgufTokenKind)type)
             : KindsByRole(metadata);
         FrozenSet<string> ends = GgufEnds.TextsOf(metadata, Tokens.Length);
         for (int id = 0; id < kinds.Length; id++)
         {
-            if (ends.Contains(Tokens[id]))
-                kinds[id] = Kind.Control;
+            if (kinds[id] != GgufTokenKind.Normal && ends.Contains(Tokens[id]))
+                kinds[id] = GgufTokenKind.Control;
         }
 
         return kinds;
     }
 
-    private Kind[] KindsByRole(GgufMetadata metadata)
+    private GgufTokenKind[] KindsByRole(GgufMetadata metadata)
     {
-        Kind[] kinds = new Kind[Tokens.Length];
-        Array.Fill(kinds, Kind.Normal);
+        GgufTokenKind[] kinds = new GgufTokenKind[Tokens.Length];
+        Array.Fill(kinds, GgufTokenKind.Normal);
         if (Unknown is int unknown)
-            kinds[unknown] = Kind.Unknown;
+            kinds[unknown] = GgufTokenKind.Unknown;
         foreach (string key in GgufEnds.Keys.Append(GgufKeys.BeginningOfSequence))
         {
             if (metadata.TokenId(key, Tokens.Length) is int id)
-                kinds[id] = Kind.Control;
+                kinds[id] = GgufTokenKind.Control;
         }
 
         return kinds;

@@ -90,8 +90,7 @@ internal sealed class SentencePieceTokenizer
     private void WriteAddedTokens(Utf8JsonWriter json)
     {
         json.WriteStartArray("added_tokens");
-        SortedDictionary<int, WrittenToken> tokens =
-            _settings.WithRoles(text => Array.IndexOf(_tokens, text) is var id and >= 0 ? id : null);
+        SortedDictionary<int, WrittenToken> tokens = _settings.WithRoles(_tokens.Index());
         for (int id = 0; id < _model.Pieces.Count; id++)
         {
             string text = _tokens[id];

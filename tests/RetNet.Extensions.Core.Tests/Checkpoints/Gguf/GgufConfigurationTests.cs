@@ -46,13 +46,13 @@ public class GgufConfigurationTests
     }
 
     [Fact]
-    public void Tokens_end_a_text_where_their_own_text_says_so_whatever_their_type()
+    public void Tokens_end_a_text_where_their_own_text_says_so_unless_they_are_normal()
     {
         TransformerConfiguration configuration = Parse(GgufModels.Metadata(
             "llama", ("tokenizer.ggml.tokens", (string[])["<|im_start|>", "<|im_end|>", "</s>", "<|endoftext|>", "a"]),
-            ("tokenizer.ggml.token_type", (int[])[3, 3, 1, 3, 1]), ("tokenizer.ggml.eos_token_id", 3)).WithWeights());
+            ("tokenizer.ggml.token_type", (int[])[3, 4, 1, 3, 1]), ("tokenizer.ggml.eos_token_id", 3)).WithWeights());
 
-        Assert.Equal([3, 1, 2], configuration.EosTokenIds);
+        Assert.Equal([3, 1], configuration.EosTokenIds);
         Assert.Equal([0], Ends(["<｜end▁of▁sentence｜>", "a"]));
         Assert.Equal([1], Ends(["</s>", "<|tool_response>", "a"]));
     }
@@ -325,7 +325,8 @@ public class GgufConfigurationTests
     }
 
     private static IReadOnlyList<int> Ends(string[] tokens, params (string Key, object Value)[] more) =>
-        Parse(GgufModels.Metadata("llama", [("tokenizer.ggml.tokens", tokens), .. more]).WithWeights()).EosTokenIds;
+        Parse(GgufModels.Metadata("llama", [("tokenizer.ggml.tokens", tokens),
+            ("tokenizer.ggml.token_type", Array.ConvertAll(tokens, _ => 4)), .. more]).WithWeights()).EosTokenIds;
 
     private static TransformerConfiguration Parse(GgufBytes file)
     {

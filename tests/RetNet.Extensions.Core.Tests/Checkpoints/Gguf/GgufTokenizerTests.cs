@@ -147,7 +147,24 @@ public class GgufTokenizerTests
 
     // Converters call tokens that are not special in tokenizer.json user-defined.
     [Fact]
-    public void A_token_that_ends_a_turn_is_a_control_token_whatever_its_type()
+    public void A_word_of_the_vocabulary_is_text_though_it_looks_like_an_end()
+    {
+        Tokenizer tokenizer = Load(
+        [
+            ("tokenizer.ggml.model", "gpt2"),
+            ("tokenizer.ggml.pre", "qwen2"),
+            ("tokenizer.ggml.tokens", (string[])["<", "/", "s", ">", "</", "</s", "</s>", "<|im_end|>"]),
+            ("tokenizer.ggml.token_type", (int[])[Normal, Normal, Normal, Normal, Normal, Normal, Normal, Control]),
+            ("tokenizer.ggml.merges", (string[])["< /", "</ s", "</s >"]),
+            ("tokenizer.ggml.eos_token_id", 7),
+        ]);
+
+        Assert.False(tokenizer.IsSpecial(6));
+        Assert.Equal("</s>", tokenizer.Decode(tokenizer.Encode("</s>")));
+    }
+
+    [Fact]
+    public void A_token_that_ends_a_turn_is_a_control_token_though_the_file_calls_it_the_users()
     {
         Tokenizer tokenizer = Load(
         [
