@@ -31,9 +31,12 @@ internal sealed class TrainingLog(IHost host, IChannel channel, int epochs, IPro
         string validation = value.ValidationLoss is { } loss
             ? string.Create(CultureInfo.InvariantCulture, $", validation loss {loss:0.0000}")
             : "";
+        string training = _steps > 0
+            ? string.Create(CultureInfo.InvariantCulture, $"loss {_lossSum / _steps:0.0000}")
+            : "nothing to learn";
         channel.Info(MessageSensitivity.None, string.Create(
             CultureInfo.InvariantCulture,
-            $"Epoch {_epoch} of {epochs}: loss {_lossSum / _steps:0.0000}{validation}, {value.TokensPerSecond:0} tokens/s, "
+            $"Epoch {_epoch} of {epochs}: {training}{validation}, {value.TokensPerSecond:0} tokens/s, "
                 + $"{value.Remaining.TotalSeconds:0} s left."));
         (_lossSum, _steps) = (0, 0);
         _epoch++;

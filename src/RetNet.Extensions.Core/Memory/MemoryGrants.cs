@@ -4,7 +4,8 @@ namespace RetNet.Extensions.Core.Memory;
 /// written: a machine or control group without memory has no error to give.</summary>
 /// <param name="left">Bytes that are left; null where that is not known.</param>
 /// <remarks>To ask costs some 100 µs. So the answer holds for an eighth of what is left, whatever is freed in the meantime. Memory is
-/// taken when pages are written, after it was asked for; until then a block counts as promised, so that it is not granted twice.</remarks>
+/// taken when pages are written: who asks waits until those of the one before are there. A block that is written later than it is
+/// allocated, such as packed weights, does not count until then.</remarks>
 internal sealed class MemoryGrants(Func<long?> left)
 {
     /// <summary>Bytes that stay with the runtime: its heap, its threads and what it compiles.</summary>
@@ -12,33 +13,38 @@ internal sealed class MemoryGrants(Func<long?> left)
 
     private const int Parts = 8;
 
+    private readonly Lock _asking = new();
+
     // Bytes that are granted before it is asked again.
     private long _granted;
 
-    // Bytes of blocks that were granted and are not there yet.
-    private long _promised;
-
-    /// <summary>Whether there is memory for a block. If so, <see cref="Keep"/> follows.</summary>
-    /// <param name="bytes">Its size.</param>
-    public bool Grants(long bytes)
+    /// <summary>Asks for memory, which is taken before the answer is disposed.</summary>
+    /// <param name="bytes">How much.</param>
+    public Grant Ask(long bytes)
     {
-        long promised = Interlocked.Add(ref _promised, bytes);
         if (Interlocked.Add(ref _granted, -bytes) >= 0)
-            return true;
-        if (left() is not { } available)
+            return new Grant(true, null);
+        _asking.Enter();
+        try
         {
-            Interlocked.Exchange(ref _granted, long.MaxValue / 2);
-            return true;
+            long rest = left() is { } available ? available - Reserve - bytes : long.MaxValue;
+            Interlocked.Exchange(ref _granted, Math.Max(0, rest) / Parts);
+            return new Grant(rest >= 0, _asking);
         }
-
-        long rest = available - Reserve - promised;
-        Interlocked.Exchange(ref _granted, Math.Max(0, rest) / Parts);
-        if (rest < 0)
-            Keep(bytes);
-        return rest >= 0;
+        catch
+        {
+            _asking.Exit();
+            throw;
+        }
     }
 
-    /// <summary>Ends the promise of <see cref="Grants"/>: the block is there and takes its memory, or will not be.</summary>
-    /// <param name="bytes">Its size.</param>
-    public void Keep(long bytes) => Interlocked.Add(ref _promised, -bytes);
+    /// <summary>An answer.</summary>
+    public readonly ref struct Grant(bool isGiven, Lock? asking)
+    {
+        /// <summary>Whether there is enough.</summary>
+        public bool IsGiven => isGiven;
+
+        /// <summary>Lets others ask.</summary>
+        public void Dispose() => asking?.Exit();
+    }
 }

@@ -72,17 +72,23 @@ internal static unsafe class NativeBlocks
         if (resized > bytes && ScarceMemory.RefusesNext())
             throw Insufficient(resized);
 #endif
-        long more = resized > bytes ? (long)(resized - bytes) : 0;
-        if (more > 0 && !Room.Grants(more))
+        if (resized <= bytes)
+            return Counted(Pages.Resize(block, bytes, resized));
+
+        using MemoryGrants.Grant grant = Room.Ask((long)(resized - bytes));
+        if (!grant.IsGiven)
             throw Insufficient(resized);
-        void* moved = Pages.Resize(block, bytes, resized);
-        if (moved != null && more > 0)
-            Pages.MakePresent((byte*)moved + bytes, (nuint)more);
-        Room.Keep(more);
-        if (moved == null)
-            throw Insufficient(resized);
-        Interlocked.Add(ref _bytes, (long)resized - (long)bytes);
+        void* moved = Counted(Pages.Resize(block, bytes, resized));
+        Pages.MakePresent((byte*)moved + bytes, resized - bytes);
         return moved;
+
+        void* Counted(void* found)
+        {
+            if (found == null)
+                throw Insufficient(resized);
+            Interlocked.Add(ref _bytes, (long)resized - (long)bytes);
+            return found;
+        }
     }
 
     private static void* AllocateUncounted(nuint bytes, bool present)
@@ -95,10 +101,8 @@ internal static unsafe class NativeBlocks
 #endif
         if (!HasPages(bytes))
             return AllocateSmall(bytes);
-        if (!Room.Grants((long)bytes))
-            throw Insufficient(bytes);
-        void* block = Pages.Allocate(bytes, present);
-        Room.Keep((long)bytes);
+        using MemoryGrants.Grant grant = Room.Ask((long)bytes);
+        void* block = grant.IsGiven ? Pages.Allocate(bytes, present) : null;
         return block == null ? throw Insufficient(bytes) : block;
     }
 

@@ -103,7 +103,7 @@ internal sealed class TrainCommand : ToolCommand
             LanguageModelTrainer trainer = new(model, options);
             result = TrainingReporter.Run(context, progress => trainer.Train(training, validation, progress, context.Cancellation));
         }
-        catch (Exception exception) when (exception is ArgumentException or DeviceException)
+        catch (Exception exception) when (exception is ArgumentException or DeviceException or InsufficientMemoryException)
         {
             folder.Abandon();
             throw new CommandException(_training.WithOptionNames(exception.Message));

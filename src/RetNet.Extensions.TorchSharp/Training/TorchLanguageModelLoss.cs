@@ -4,14 +4,15 @@ using static TorchSharp.torch.nn;
 
 namespace RetNet.Extensions.TorchSharp.Training;
 
-/// <summary>The language-model head with its loss, logits = W_lm h and the mean cross-entropy, for some rows at a time: all logits of a
-/// batch are never held.</summary>
+/// <summary>The language-model head with its loss, logits = W_lm h and the mean cross-entropy, for some rows at a time: logits of a whole
+/// batch could take more memory than all else.</summary>
 internal static class TorchLanguageModelLoss
 {
     // 32 MiB of logits in float32.
     private const int LogitsPerBlock = 1 << 23;
 
-    // The gradient of W_lm is written once for each block, which costs a GPU more than the products of fewer rows than these.
+    // The gradient of W_lm is written once for each block, which costs a GPU more than the products of fewer rows than these. Where d is
+    // smaller, as many rows as d: their logits take the memory of that gradient.
     private const int LeastRowsOnGpu = 1024;
 
     private const int NoTarget = -1;
@@ -33,7 +34,7 @@ internal static class TorchLanguageModelLoss
         float scale = counted == 0 ? 0 : weight / counted;
         List<Tensor> losses = [], gradients = [];
         Tensor weights = head.detach().to(pass.Type);
-        foreach ((Tensor rows, Tensor rowTargets) in Blocks(pass, hidden.detach(), head, targets))
+        foreach ((Tensor rows, Tensor rowTargets) in Blocks(pass, hidden.detach(), head, targets, writesGradient: true))
         {
             pass.CancellationToken.ThrowIfCancellationRequested();
             using DisposeScope scope = torch.NewDisposeScope();
@@ -60,7 +61,7 @@ internal static class TorchLanguageModelLoss
     {
         List<Tensor> losses = [];
         Tensor weights = head.to(pass.Type);
-        foreach ((Tensor rows, Tensor rowTargets) in Blocks(pass, hidden, head, targets))
+        foreach ((Tensor rows, Tensor rowTargets) in Blocks(pass, hidden, head, targets, writesGradient: false))
         {
             pass.CancellationToken.ThrowIfCancellationRequested();
             using DisposeScope scope = torch.NewDisposeScope();
@@ -86,13 +87,19 @@ internal static class TorchLanguageModelLoss
     }
 
     /// <summary>How many rows have their logits computed at a time.</summary>
-    internal static long RowsPerBlock(long vocabulary, int rows, bool isGpu) =>
-        Math.Min(Math.Max(LogitsPerBlock / vocabulary, isGpu ? LeastRowsOnGpu : 1), rows);
+    /// <param name="vocabulary">Rows of W_lm.</param>
+    /// <param name="width">d.</param>
+    /// <param name="rows">All rows.</param>
+    /// <param name="writesOnGpu">Whether a GPU writes the gradient of W_lm.</param>
+    internal static long RowsPerBlock(long vocabulary, long width, int rows, bool writesOnGpu) =>
+        Math.Min(Math.Max(LogitsPerBlock / vocabulary, writesOnGpu ? Math.Min(LeastRowsOnGpu, width) : 1), rows);
 
-    private static List<(Tensor Rows, Tensor Targets)> Blocks(TorchTrainingPass pass, Tensor hidden, Tensor head, ReadOnlySpan<int> targets)
+    private static List<(Tensor Rows, Tensor Targets)> Blocks(
+        TorchTrainingPass pass, Tensor hidden, Tensor head, ReadOnlySpan<int> targets, bool writesGradient)
     {
         Tensor all = torch.tensor(targets.ToArray(), torch.int64, pass.Tokens.device);
-        long count = RowsPerBlock(head.size(0), targets.Length, head.device.type != DeviceType.CPU);
+        long count = RowsPerBlock(
+            head.size(0), head.size(1), targets.Length, writesGradient && head.device.type != DeviceType.CPU);
         List<(Tensor, Tensor)> blocks = [];
         for (long first = 0; first < targets.Length; first += count)
         {

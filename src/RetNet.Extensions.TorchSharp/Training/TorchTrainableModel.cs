@@ -222,10 +222,12 @@ internal abstract class TorchTrainableModel : TrainableModel
     /// <summary>Copies hidden states, valid until the next copy.</summary>
     private ReadOnlySpan<float> ToHost(Tensor hidden)
     {
-        if (hidden.NumberOfElements > Array.MaxLength)
+        // TorchSharp's spans of bytes have at most int.MaxValue of them.
+        const int Most = int.MaxValue / sizeof(float);
+        if (hidden.NumberOfElements > Most)
         {
-            throw new NotSupportedException($"The hidden states have {hidden.NumberOfElements} values; at most {Array.MaxLength} can be "
-                + "copied. Feed fewer tokens at once.");
+            throw new NotSupportedException($"The hidden states have {hidden.NumberOfElements} values; at most {Most} can be copied. Feed "
+                + "fewer tokens at once.");
         }
 
         int length = (int)hidden.NumberOfElements;

@@ -95,7 +95,7 @@ public class SafetensorsWriterTests
     [Fact]
     public void Contradicting_tensors_are_refused()
     {
-        Assert.Contains("'w' has 1 values; its shape says 2",
+        Assert.Contains("'w' gives 1 values; expected 2",
             Assert.Throws<ArgumentException>(() => Write(TensorType.Float32, ("w", [2], [1]))).Message, StringComparison.Ordinal);
         Assert.Contains(
             "name 'w'", Assert.Throws<ArgumentException>(() => Write(TensorType.Float32, ("w", [1], [1]),

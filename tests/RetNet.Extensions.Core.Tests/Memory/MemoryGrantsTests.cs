@@ -11,21 +11,34 @@ public sealed class MemoryGrantsTests
     {
         MemoryGrants grants = new(() => 100 * Megabyte);
 
-        Assert.False(grants.Grants((100 * Megabyte) - MemoryGrants.Reserve + 1));
-        Assert.True(grants.Grants((100 * Megabyte) - MemoryGrants.Reserve));
-        grants.Keep((100 * Megabyte) - MemoryGrants.Reserve);
-        Assert.True(grants.Grants(1));
+        Assert.False(Take(grants, (100 * Megabyte) - MemoryGrants.Reserve + 1));
+        Assert.True(Take(grants, (100 * Megabyte) - MemoryGrants.Reserve));
+        Assert.True(Take(grants, 1));
     }
 
-    [Fact]
-    public void What_is_promised_and_not_yet_taken_is_not_granted_again()
+    [Theory]
+    [InlineData(35, true)]
+    [InlineData(60, false)]
+    public async Task Who_asks_waits_until_the_memory_of_the_one_before_is_taken(long megabytes, bool fits)
     {
-        MemoryGrants grants = new(() => 100 * Megabyte);
+        long left = 100 * Megabyte;
+        MemoryGrants grants = new(() => Volatile.Read(ref left));
+        TaskCompletionSource begun = new();
+        using ManualResetEventSlim taken = new();
+        Task<bool> first = Task.Run(() => Take(grants, megabytes * Megabyte, () =>
+        {
+            // Half of the pages are there when the other one asks.
+            Interlocked.Add(ref left, -megabytes * Megabyte / 2);
+            begun.SetResult();
+            taken.Wait();
+            Interlocked.Add(ref left, -megabytes * Megabyte / 2);
+        }));
+        await begun.Task;
+        Task<bool> second = Task.Run(() => Take(grants, megabytes * Megabyte));
+        taken.Set();
 
-        Assert.True(grants.Grants(60 * Megabyte));
-        Assert.False(grants.Grants(60 * Megabyte));
-        grants.Keep(60 * Megabyte);
-        Assert.True(grants.Grants(60 * Megabyte));
+        Assert.True(await first);
+        Assert.Equal(fits, await second);
     }
 
     [Fact]
@@ -38,16 +51,13 @@ public sealed class MemoryGrantsTests
             return left;
         });
 
-        while (grants.Grants(Megabyte))
-        {
+        while (Take(grants, Megabyte))
             left -= Megabyte;
-            grants.Keep(Megabyte);
-        }
 
         Assert.InRange(left, MemoryGrants.Reserve, MemoryGrants.Reserve + Megabyte);
         Assert.InRange(asked, 2, 60);
         left += 50 * Megabyte;
-        Assert.True(grants.Grants(Megabyte));
+        Assert.True(Take(grants, Megabyte));
     }
 
     [Fact]
@@ -55,7 +65,15 @@ public sealed class MemoryGrantsTests
     {
         MemoryGrants grants = new(() => null);
 
-        Assert.True(grants.Grants(long.MaxValue / 4));
-        Assert.True(grants.Grants(long.MaxValue / 4));
+        Assert.True(Take(grants, long.MaxValue / 4));
+        Assert.True(Take(grants, long.MaxValue / 4));
+    }
+
+    private static bool Take(MemoryGrants grants, long bytes, Action? take = null)
+    {
+        using MemoryGrants.Grant grant = grants.Ask(bytes);
+        if (grant.IsGiven)
+            take?.Invoke();
+        return grant.IsGiven;
     }
 }

@@ -34,7 +34,8 @@ public sealed class DeviceTests
             return;
         Assert.StartsWith("Device cuda:0 does not exist: ", missing, StringComparison.Ordinal);
         Assert.Matches("was built without CUDA|cannot be loaded|finds no GPU; NVIDIA's driver", missing);
-        Assert.EndsWith(" Expected one of cpu, torch.", missing, StringComparison.Ordinal);
+        Assert.EndsWith($" Expected one of {string.Join(", ", ModelEngines.Devices.Select(info => info.Device))}.", missing,
+            StringComparison.Ordinal);
     }
 
     [Fact]

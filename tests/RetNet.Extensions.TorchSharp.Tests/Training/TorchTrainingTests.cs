@@ -97,13 +97,15 @@ public sealed class TorchTrainingTests : IDisposable
     }
 
     [Xunit.Theory]
-    [InlineData(32_000, 5_000, false, 262)]
-    [InlineData(128_000, 5_000, false, 65)]
-    [InlineData(128_000, 5_000, true, 1024)]
-    [InlineData(1_000, 5_000, true, 5_000)]
-    [InlineData(128_000, 300, true, 300)]
-    public void A_GPU_writes_the_heads_gradient_for_many_rows_at_once(long vocabulary, int rows, bool isGpu, long expected) =>
-        Assert.Equal(expected, TorchLanguageModelLoss.RowsPerBlock(vocabulary, rows, isGpu));
+    [InlineData(32_000, 4_096, 5_000, false, 262)]
+    [InlineData(128_000, 4_096, 5_000, false, 65)]
+    [InlineData(128_000, 4_096, 5_000, true, 1024)]
+    [InlineData(128_000, 512, 5_000, true, 512)]
+    [InlineData(1_000, 4_096, 5_000, true, 5_000)]
+    [InlineData(128_000, 4_096, 300, true, 300)]
+    public void A_GPU_writes_the_heads_gradient_for_many_rows_at_once(
+        long vocabulary, long width, int rows, bool writesOnGpu, long expected) =>
+        Assert.Equal(expected, TorchLanguageModelLoss.RowsPerBlock(vocabulary, width, rows, writesOnGpu));
 
     [TorchFact]
     public void Mixed_precision_computes_nearly_the_same_loss()

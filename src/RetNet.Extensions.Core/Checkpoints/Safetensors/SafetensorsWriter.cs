@@ -105,18 +105,19 @@ internal static class SafetensorsWriter
         if (tensor.Piece is { } piece)
         {
             for (long done = 0; done < tensor.Length; done += PieceLength)
-                WriteValues(stream, piece(done, (int)Math.Min(PieceLength, tensor.Length - done)), type, block);
+            {
+                int length = (int)Math.Min(PieceLength, tensor.Length - done);
+                WriteValues(stream, Checked(piece(done, length), length), type, block);
+            }
+
             return;
         }
 
-        ReadOnlySpan<float> values = tensor.Values();
-        if (values.Length != tensor.Length)
-        {
-            throw new ArgumentException($"Tensor '{tensor.Name}' has {values.Length} values; its shape says {tensor.Length}.",
-                nameof(tensor));
-        }
+        WriteValues(stream, Checked(tensor.Values(), tensor.Length), type, block);
 
-        WriteValues(stream, values, type, block);
+        ReadOnlySpan<float> Checked(ReadOnlySpan<float> values, long length) => values.Length == length
+            ? values
+            : throw new ArgumentException($"Tensor '{tensor.Name}' gives {values.Length} values; expected {length}.", nameof(tensor));
     }
 
     private static void WriteValues(Stream stream, ReadOnlySpan<float> values, TensorType type, byte[] block)

@@ -29,6 +29,7 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
     /// <summary>Replaces the file.</summary>
     public void Write(TrainingStatus status, TimeSpan elapsed)
     {
+        RequireLittleEndian();
         AtomicFile.Write(file, stream =>
         {
             using SHA256 hash = SHA256.Create();
@@ -43,6 +44,7 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
     /// <exception cref="CheckpointException">The file is damaged, or of another training.</exception>
     public TrainingStatus Read()
     {
+        RequireLittleEndian();
         try
         {
             using BufferedStream stream = new(RegularFile.Open(file), BufferLength);
@@ -74,6 +76,13 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
         {
             throw new CheckpointException(file, $"an error on reading it ({e.Message})", "a complete training checkpoint", e);
         }
+    }
+
+    // Numbers are written as they are in memory.
+    private static void RequireLittleEndian()
+    {
+        if (!BitConverter.IsLittleEndian)
+            throw new PlatformNotSupportedException("Checkpoints of trainings are written on little-endian processors only.");
     }
 
     /// <summary>Goes through the values of all parameters, in pieces of a bounded size.</summary>

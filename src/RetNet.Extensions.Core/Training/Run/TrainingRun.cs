@@ -40,14 +40,14 @@ internal sealed class TrainingRun : IDisposable
         try
         {
             _best = options.KeepBest ? new BestWeights(task.Parameters) : null;
+            _checkpoint = options.CheckpointFile is { } file ? new TrainingCheckpoint(file, task, options, _optimizer, _best) : null;
         }
         catch
         {
+            _best?.Dispose();
             _optimizer.Dispose();
             throw;
         }
-
-        _checkpoint = options.CheckpointFile is { } file ? new TrainingCheckpoint(file, task, options, _optimizer, _best) : null;
     }
 
     private TimeSpan Elapsed => _status.EarlierTime + _watch.Elapsed;
