@@ -3,9 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace RetNet.Extensions.Core.Models;
 
 /// <summary>
-/// Which of a layer's rows stay, as data: those of the sequence's first i tokens, as far as a sliding window has left them, the newest n,
-/// and of those between them the ones with the highest scores, k rows in all. The policies of arXiv 2401.06104, section 3, are of this
-/// form.
+/// Which of a layer's rows stay, as data: the first i rows, the newest n, and of those between them the ones with the highest scores, k
+/// rows in all. The policies of arXiv 2401.06104, section 3, are of this form.
 /// </summary>
 [Experimental("RETNET001")]
 public readonly record struct KeepRule
@@ -42,7 +41,7 @@ public readonly record struct KeepRule
 
     /// <summary>i for a size.</summary>
     /// <param name="limit">k.</param>
-    /// <returns>The number of first tokens whose rows stay whatever their scores.</returns>
+    /// <returns>The number of first rows that stay whatever their scores.</returns>
     public int FirstOf(int limit) => Math.Min(First, limit - NewestOf(limit));
 
     /// <summary>Chooses the rows that stay.</summary>
@@ -50,10 +49,7 @@ public readonly record struct KeepRule
     /// <param name="keep">One flag per row, all false; set for those that stay.</param>
     public void Keep(in MultiStateRows rows, Span<bool> keep)
     {
-        int first = 0, newest = NewestOf(rows.Limit);
-        for (int most = FirstOf(rows.Limit); first < most && rows.Positions[first] < most;)
-            first++;
-        int highest = rows.Limit - first - newest;
+        int first = FirstOf(rows.Limit), newest = NewestOf(rows.Limit), highest = rows.Limit - first - newest;
         keep[..first].Fill(true);
         keep[^newest..].Fill(true);
         if (Score == AttentionNeeds.None)

@@ -6,8 +6,8 @@ namespace RetNet.Extensions.Core.Models.Policies;
 /// </summary>
 /// <remarks>
 /// Deviation from StreamingLLM: keys keep the rotary angle of their true position, as in the TOVA paper's runs; StreamingLLM
-/// re-rotates them to their place in the cache. Where i ≥ k, the first k tokens stay. What leaves a layer's sliding window goes: once the
-/// first tokens have, the last k rows stay.
+/// re-rotates them to their place in the cache. Where i ≥ k, the first k tokens stay. In a layer whose sliding window has left the first
+/// tokens, the i oldest rows that are there stay in their place, as in the reference.
 /// </remarks>
 public sealed record Sinks : RulePolicy
 {

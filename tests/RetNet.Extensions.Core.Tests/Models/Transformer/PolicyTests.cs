@@ -49,14 +49,6 @@ public sealed class PolicyTests
     public void Sinks_keep_the_first_rows_and_the_last_ones(int sinks, int k, int[] expected) =>
         Assert.Equal(expected, Kept(new Sinks(sinks, k), new float[7]));
 
-    [Theory]
-    [InlineData(1, new[] { 0, 1, 5, 6 })]
-    [InlineData(2, new[] { 0, 4, 5, 6 })]
-    [InlineData(3, new[] { 3, 4, 5, 6 })]
-    [InlineData(100, new[] { 3, 4, 5, 6 })]
-    public void Sinks_protect_no_rows_but_those_of_the_first_tokens(int firstPosition, int[] expected) =>
-        Assert.Equal(expected, Kept(new Sinks(3, 4), new float[7], firstPosition));
-
     [Fact]
     public void Scores_that_are_no_numbers_are_the_lowest()
     {
@@ -176,14 +168,14 @@ public sealed class PolicyTests
     }
 
     /// <summary>The indices of the rows that stay; both kinds of scores are the given ones.</summary>
-    private static int[] Kept(IMultiStatePolicy policy, float[] scores, long firstPosition = 0)
+    private static int[] Kept(IMultiStatePolicy policy, float[] scores)
     {
         bool[] keep = new bool[scores.Length];
         MultiStateRows rows = new()
         {
             Layer = 0,
             Limit = policy.Size.Resolve(null) ?? scores.Length,
-            Positions = Enumerable.Range(0, scores.Length).Select(i => firstPosition + i).ToArray(),
+            Positions = Enumerable.Range(0, scores.Length).Select(i => 10L * i).ToArray(),
             LastQuery = policy.Needs.HasFlag(AttentionNeeds.LastQuery) ? scores : [],
             Accumulated = policy.Needs.HasFlag(AttentionNeeds.Accumulated) ? scores : [],
         };
