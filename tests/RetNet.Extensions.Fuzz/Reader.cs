@@ -26,4 +26,8 @@ internal abstract class Reader
 
     /// <summary>Whether an exception is a clear refusal of the input.</summary>
     public abstract bool IsRefusal(Exception exception);
+
+    /// <summary>Whether a model could be read, and its weights lead to logits that are no numbers.</summary>
+    protected static bool GivesNoToken(Exception exception) =>
+        exception is InvalidOperationException && exception.Message.Contains("give no token", StringComparison.Ordinal);
 }

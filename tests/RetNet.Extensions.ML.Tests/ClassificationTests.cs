@@ -219,8 +219,8 @@ public sealed class ClassificationTests
     [Fact]
     public void A_Transformer_scores_with_a_bounded_cache_and_saves_its_policy()
     {
-        // Rows are dropped between the pieces that a long text is read in.
-        string text = string.Join(' ', Enumerable.Range(100, 300));
+        // Rows are dropped while a text of more than 2,048 tokens is read.
+        string text = string.Join(' ', Enumerable.Range(100, 900));
         IDataView data = _context.Data.LoadFromEnumerable(Review.Rows(3).Select(row => new Review
         {
             Kind = row.Kind,

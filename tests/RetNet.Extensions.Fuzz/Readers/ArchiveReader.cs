@@ -87,7 +87,7 @@ internal sealed class ArchiveReader : Reader
     public override bool IsRefusal(Exception exception)
     {
         // An archive may name any columns; that data lack one is found when they are given to its transformer.
-        if (exception is ArgumentOutOfRangeException { ParamName: "inputSchema" })
+        if (exception is ArgumentOutOfRangeException { ParamName: "inputSchema" } || GivesNoToken(exception))
             return true;
         while (exception.InnerException is { } inner && !Refusals.Contains(exception.GetType()))
             exception = inner;

@@ -96,7 +96,7 @@ internal sealed class DocumentReader(string name, string document) : Reader
     }
 
     public override bool IsRefusal(Exception exception) =>
-        exception is CheckpointException or TokenizerException or ChatTemplateException;
+        exception is CheckpointException or TokenizerException or ChatTemplateException || GivesNoToken(exception);
 
     private static void Use(TextModel model)
     {

@@ -88,7 +88,8 @@ internal sealed class GgufReader : Reader
             _ = model.CreateGenerator().Generate(new GenerationRequest(ids, model.DefaultOptions with { MaxTokens = 2 }));
     }
 
-    public override bool IsRefusal(Exception exception) => exception is CheckpointException or TokenizerException or ChatTemplateException;
+    public override bool IsRefusal(Exception exception) =>
+        exception is CheckpointException or TokenizerException or ChatTemplateException || GivesNoToken(exception);
 
     /// <summary>A file whose fields are well-formed, but not what they should be.</summary>
     private static byte[] Written(Mutation mutation)
