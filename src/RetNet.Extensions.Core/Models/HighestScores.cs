@@ -45,7 +45,7 @@ internal static class HighestScores
         int lowest = 0;
         for (int i = 1; i < scores.Length; i++)
         {
-            if (scores[i] <= scores[lowest])
+            if (scores[i].CompareTo(scores[lowest]) <= 0)
                 lowest = i;
         }
 

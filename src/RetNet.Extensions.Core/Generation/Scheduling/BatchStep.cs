@@ -8,7 +8,7 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 /// resulting logits or tokens. Its buffers grow to the size of the batch and are kept.</summary>
 internal sealed class BatchStep(LanguageModel model) : IDraftReader
 {
-    /// <summary>The most logits of a prompt that are wanted at once, and the most whose memory is kept.</summary>
+    /// <summary>The most logits of a scored prompt that are wanted at once, and the most whose memory is kept.</summary>
     public const int ManyLogits = 1 << 23;
 
     private readonly int _vocabulary = model.Info.VocabularySize;
@@ -17,6 +17,7 @@ internal sealed class BatchStep(LanguageModel model) : IDraftReader
     private Reading[] _readings = [];
     private int[] _tokens = [];
     private float[] _logits = [];
+    private float[] _scored = [];
     private int[] _chosen = [];
     private ulong[] _wanted = [];
     private int _tokenCount;
@@ -35,6 +36,8 @@ internal sealed class BatchStep(LanguageModel model) : IDraftReader
         Array.Clear(_readings, 0, Count);
         (SeenTokens, DraftedTokens, AcceptedTokens) = (0, 0, 0);
         (Count, _tokenCount, _needsLogits, _hasDrafts, _scoresInputs) = (0, 0, false, false, false);
+        if (_scored.Length > ManyLogits)
+            _scored = [];
     }
 
     /// <summary>Adds what a completion feeds next.</summary>
@@ -82,10 +85,12 @@ internal sealed class BatchStep(LanguageModel model) : IDraftReader
             rows += Rows(i);
         }
 
+        // The logits of a prompt's tokens may be many, and are rare: a batch of other texts keeps its own.
         long values = (long)rows * _vocabulary;
-        if (_logits.Length < values || _logits.Length > Math.Max(values, ManyLogits))
-            _logits = new float[values];
-        model.Forward(batch, _logits);
+        ref float[] logits = ref _scoresInputs ? ref _scored : ref _logits;
+        if (logits.Length < values)
+            logits = new float[values];
+        model.Forward(batch, logits);
     }
 
     /// <summary>The tokens that some sampler may choose, a bit each; empty where one may choose any. Few of them make the language-model
@@ -123,7 +128,7 @@ internal sealed class BatchStep(LanguageModel model) : IDraftReader
     /// <summary>The logits after all tokens of a sequence, if one of the completions scores its input:
     /// <c>[tokens × vocabulary]</c>.</summary>
     public ReadOnlySpan<float> AllLogits(int sequence) =>
-        _logits.AsSpan(_readings[sequence].FirstRow * _vocabulary, Rows(sequence) * _vocabulary);
+        (_scoresInputs ? _scored : _logits).AsSpan(_readings[sequence].FirstRow * _vocabulary, Rows(sequence) * _vocabulary);
 
     /// <summary>Lets a completion accept what the forward gave it.</summary>
     /// <returns>The completion.</returns>

@@ -34,7 +34,7 @@ internal sealed partial class Completion
         get
         {
             int tokens = PromptTokens + _tokens.Count;
-            return _ownsState && (_input.Length == tokens || IsAsReadAtOnce(tokens));
+            return _ownsState && ((_guessed == 0 && _input.Length == tokens) || IsAsReadAtOnce(tokens));
         }
     }
 

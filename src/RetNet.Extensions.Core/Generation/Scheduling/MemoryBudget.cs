@@ -13,9 +13,10 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 /// its state. It does not wait for scratch memory, without which no sequence runs: a few MB for each model, bounded by the model's width,
 /// and up to 64 MiB of outputs where texts are scored. More is taken, and not waited for, by what looks at much of
 /// a prompt at once: TOVA and H2O, 8 bytes for each query head and row that a layer has before a cut, and H2O 128 more for each row and
-/// thread; and outputs of texts in the parallel form of retention, which are not divided. The logits of a scheduler's steps are not
-/// counted: 4 bytes for each text and token of the vocabulary, and up to 32 MiB for a prompt with
-/// <see cref="GenerationOptions.PromptLogProbs"/>, or those of the whole prompt in the parallel form.
+/// thread; and outputs of texts that cannot be divided so small: into blocks of 256 tokens where a layer has a window or the policy
+/// accumulates, into chunks in the chunkwise form of retention, and not at all in the parallel form. The logits of a scheduler's steps
+/// are not counted: 4 bytes for each text and token of the vocabulary, and up to 32 MiB for a prompt with
+/// <see cref="GenerationOptions.PromptLogProbs"/>, or those of such a block, chunk or prompt.
 /// </remarks>
 public sealed class MemoryBudget
 {

@@ -6,9 +6,10 @@ namespace RetNet.Extensions.Core.Generation.Scoring;
 /// <summary>Runs whole sequences through a model, many at once, and hands out its output for every token.</summary>
 /// <remarks>
 /// A sequence is one input. A long one comes in pieces of a number of tokens that depends on the model only, divided where that changes
-/// nothing, and a forward takes as many pieces as have that many tokens together. Memory is therefore bounded where an input can be divided
-/// (the parallel form of retention takes it whole, the chunkwise form by chunks), short sequences share a forward, and the result of a
-/// sequence does not depend on the others: bit for bit on the CPU, up to rounding on another device. Safe for concurrent calls.
+/// nothing, and a forward takes as many pieces as have that many tokens together. Memory is therefore bounded as far as an input can be
+/// divided: by blocks of 256 tokens where a layer has a window or the policy accumulates, by chunks in the chunkwise form of retention, and
+/// not at all in the parallel form. Short sequences share a forward, and the result of a sequence does not depend on the others: bit for
+/// bit on the CPU, up to rounding on another device. Safe for concurrent calls.
 /// </remarks>
 internal sealed class SequenceReader
 {

@@ -54,6 +54,8 @@ public sealed class PolicyTests
     {
         Assert.Equal([1, 3, 4], Kept(new Tova(3), [float.NaN, .3f, float.NaN, .2f, .25f, float.NaN]));
         Assert.Equal([0, 1, 2], Kept(new Tova(3), [float.NaN, float.NaN, float.NaN, float.NaN, float.NaN, float.NaN]));
+        Assert.Equal([0, 2], Kept(new Tova(2), [.3f, float.NaN, .2f]));
+        Assert.Equal([0, 1, 2], Kept(new Tova(3), [float.NaN, float.NaN, float.NaN, float.NaN]));
     }
 
     [Fact]
