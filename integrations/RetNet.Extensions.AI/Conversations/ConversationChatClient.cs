@@ -20,8 +20,8 @@ namespace RetNet.Extensions.AI.Conversations;
 /// <param name="store">The store; it stays the caller's.</param>
 public sealed class ConversationChatClient(IChatClient innerClient, IConversationStore store) : DelegatingChatClient(innerClient)
 {
-    /// <summary>How long a store that failed is asked whether a turn was kept.</summary>
-    private static readonly TimeSpan AskFor = TimeSpan.FromSeconds(10);
+    /// <summary>How long a store that failed is asked whether a turn was kept, and how often.</summary>
+    private static readonly TimeSpan AskFor = TimeSpan.FromSeconds(10), AskEvery = TimeSpan.FromMilliseconds(250);
 
     private readonly IConversationStore _store = store ?? throw new ArgumentNullException(nameof(store));
 
@@ -104,7 +104,7 @@ public sealed class ConversationChatClient(IChatClient innerClient, IConversatio
         {
             await _store.WriteAsync(id, after, storedTurn, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is not ConversationConflictException)
+        catch (Exception exception) when (exception is not (ConversationConflictException or NotSupportedException))
         {
             // The answer of the store may be lost, and not the turn.
             if (!await IsKeptAsync(id, after).ConfigureAwait(false))
@@ -115,22 +115,31 @@ public sealed class ConversationChatClient(IChatClient innerClient, IConversatio
     private async Task<bool> IsKeptAsync(string id, StoredConversation turn)
     {
         using CancellationTokenSource limit = new(AskFor);
-        try
+        while (!limit.IsCancellationRequested)
         {
-            StoredConversation? found = await _store.ReadAsync(id, limit.Token).AsTask().WaitAsync(limit.Token).ConfigureAwait(false);
+            try
+            {
+                StoredConversation? found = await _store.ReadAsync(id, limit.Token).AsTask().WaitAsync(limit.Token).ConfigureAwait(false);
 
-            // Both as they are read. A store need not keep the state.
-            return found is not null && found.Turn == turn.Turn
-                && Messages(found).SequenceEqual(Messages(StoredConversation.FromBytes(Messages(turn))));
-        }
-        catch (Exception)
-        {
-            // The failure of the write says more.
-            return false;
+                // Both as they are read. A store need not keep the state, and another process may have gone on.
+                return found is not null && found.Turn >= turn.Turn
+                    && Messages(found).SequenceEqual(Messages(StoredConversation.FromBytes(Messages(turn))));
+            }
+            catch (InvalidDataException)
+            {
+                return false;
+            }
+            catch (Exception)
+            {
+                // It fails over, perhaps. In the end, the failure of the write says more.
+                await Task.Delay(AskEvery, CancellationToken.None).ConfigureAwait(false);
+            }
         }
 
-        static byte[] Messages(StoredConversation conversation) =>
-            new StoredConversation(conversation.Turn, conversation.Messages).ToBytes();
+        return false;
+
+        byte[] Messages(StoredConversation conversation) =>
+            new StoredConversation(turn.Turn, [.. conversation.Messages.Take(turn.Messages.Count)]).ToBytes();
     }
 
     /// <summary>Whether an update shows that an answer had not ended: it has more than its usage or a finish reason.</summary>

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Security.Cryptography;
 using System.Text.Json;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
@@ -24,8 +23,8 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
     // A text is too much for all workers when so many have had it: its failure is its result.
     private const ulong MostDeliveries = 5;
 
-    // One that was taken more often has no failure to tell, since the process ended: it, or one that was computed with it, is to blame. It
-    // is computed alone, and no longer after so many deliveries.
+    // One that was taken more often has no failure to tell, since the process ended: it, or one that was taken with it, is to blame. It is
+    // computed alone, and no longer after so many deliveries.
     private const ulong MostDeliveriesAlone = 10;
 
     private static readonly TimeSpan TellTime = TimeSpan.FromSeconds(5);
@@ -64,11 +63,16 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
         using CancellationTokenSource fetchEnd = CancellationTokenSource.CreateLinkedTokenSource(_complete.Token);
         using CancellationTokenRegistration registration = stop.Token.Register(() => fetchEnd.CancelAfter(TellTime));
         List<Task> running = [];
+
+        // Texts that ended their workers are taken one by one: those that waited behind another would count as taken, too.
+        bool takesOne = true;
         try
         {
             while (!_complete.IsCancellationRequested)
             {
-                if (running.Count == limit)
+                if (takesOne)
+                    await Task.WhenAll(running).ConfigureAwait(false);
+                else if (running.Count == limit)
                     await Task.WhenAny(running).ConfigureAwait(false);
                 foreach (Task ended in running.Where(one => one.IsCompleted).ToArray())
                 {
@@ -79,7 +83,8 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
                 int before = running.Count;
                 long began = Stopwatch.GetTimestamp();
                 List<INatsJSMsg<byte[]>> suspects = [];
-                IAsyncEnumerable<INatsJSMsg<byte[]>> texts = WorkQueue.FetchAsync(consumer, limit - before, fetchEnd.Token);
+                IAsyncEnumerable<INatsJSMsg<byte[]>> texts = WorkQueue.FetchAsync(
+                    consumer, takesOne ? 1 : limit - before, fetchEnd.Token);
                 await foreach (INatsJSMsg<byte[]> text in texts.ConfigureAwait(false))
                 {
                     if (Deliveries(text) > MostDeliveries)
@@ -89,13 +94,15 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
                 }
 
                 // Those that are not to blame should have their results before the one that ends the process comes.
-                foreach (INatsJSMsg<byte[]> text in suspects.OrderBy(Deliveries).ThenBy(_ => RandomNumberGenerator.GetInt32(int.MaxValue)))
+                foreach (INatsJSMsg<byte[]> text in suspects)
                     running.Add(ComputeAsync(text, Task.WhenAll(running.ToArray()), stop.Token));
-                if (suspects.Count > 0)
-                    await Task.WhenAll(running).ConfigureAwait(false);
                 stop.Token.ThrowIfCancellationRequested();
                 if (running.Count > before)
+                {
+                    takesOne = suspects.Count > 0;
                     continue;
+                }
+
                 Report(await queue.CountResultsAsync(stop.Token).ConfigureAwait(false));
 
                 // A consumer that is gone ends a fetch at once, or lets it wait in vain; so does one that has too many fetches.
