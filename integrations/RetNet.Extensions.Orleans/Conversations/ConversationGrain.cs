@@ -125,8 +125,8 @@ internal sealed class ConversationGrain : Grain, IConversationGrain, IDisposable
     }
 
     /// <summary>Generates and keeps an answer.</summary>
-    /// <remarks>Its end, from the first call, finish reason or usage on, is told only after the turn is kept, since a turn that is generated
-    /// anew has the same text, but other ids of calls.</remarks>
+    /// <remarks>Its end, from the first call, finish reason or usage on, is told only after the turn is kept, since a turn that is
+    /// generated anew has the same text, but other ids of calls.</remarks>
     private async Task AnswerAsync(RunningTurn turn, TurnRequest request)
     {
         long number = _conversation.Turn + 1;

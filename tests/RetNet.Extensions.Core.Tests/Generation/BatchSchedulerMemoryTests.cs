@@ -77,4 +77,27 @@ public sealed class BatchSchedulerMemoryTests
         Assert.InRange(allocated.Count, 1900, 2100);
         Assert.Equal(allocated[400], allocated[^10]);
     }
+
+    [Fact]
+    public async Task A_batch_of_many_logits_keeps_their_memory_beside_a_text_that_runs_apart()
+    {
+        const int Texts = 65, Vocabulary = (BatchStep.ManyLogits / Texts) + 1;
+        using SyntheticModel llama = SyntheticModel.Llama(width: 8, vocabulary: Vocabulary);
+        using GatePolicy gate = new();
+        gate.Open.Set();
+        List<long> allocated = new(1000);
+        gate.Passing = () => allocated.Add(GC.GetAllocatedBytesForCurrentThread());
+        await using BatchScheduler scheduler = new(llama.Model, options: new BatchSchedulerOptions { MaxBatch = Texts + 1 });
+        GenerationOptions options = new() { MaxTokens = 300, StopTokens = [] };
+        List<ScheduledGeneration> others = [];
+        for (int i = 0; i < Texts; i++)
+            others.Add(await scheduler.EnqueueAsync(new GenerationRequest(SyntheticModel.Tokens(3), options)));
+        using ScheduledGeneration measured = await scheduler.EnqueueAsync(gate.Request(maxTokens: 60));
+
+        await measured.Result;
+
+        Assert.All(others, other => Assert.False(other.Result.IsCompleted));
+        Assert.Equal(allocated[60], allocated[^5]);
+        others.ForEach(other => other.Dispose());
+    }
 }

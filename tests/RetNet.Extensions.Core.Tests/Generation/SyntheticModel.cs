@@ -97,10 +97,10 @@ internal sealed class SyntheticModel : IDisposable
     /// <summary>A Transformer with grouped queries and a context of 400 tokens: Llama, or Mistral where there is a sliding
     /// window.</summary>
     public static SyntheticModel Llama(int threads = 1, int? slidingWindow = null, int width = 32, int feedForward = 43, float scale = 1,
-        WeightFormat format = WeightFormat.Float32, string? rotaryScaling = null)
+        WeightFormat format = WeightFormat.Float32, string? rotaryScaling = null, int vocabulary = Vocabulary)
     {
         SyntheticModel synthetic = new(scale);
-        synthetic.Add("model.embed_tokens.weight", Vocabulary, width);
+        synthetic.Add("model.embed_tokens.weight", vocabulary, width);
         for (int layer = 0; layer < Layers; layer++)
         {
             string prefix = $"model.layers.{layer}.";
@@ -116,14 +116,14 @@ internal sealed class SyntheticModel : IDisposable
         }
 
         synthetic.AddNorm("model.norm.weight", width);
-        synthetic.Add("lm_head.weight", Vocabulary, width);
+        synthetic.Add("lm_head.weight", vocabulary, width);
         string window = slidingWindow is { } rows ? $"\"sliding_window\":{rows}," : "";
         string scaling = rotaryScaling is null ? "" : $"\"rope_scaling\":{rotaryScaling},";
         return synthetic.Load(threads, format, $$"""
             {"model_type":"{{(slidingWindow is null ? "llama" : "mistral")}}","hidden_size":{{width}},"num_attention_heads":{{Heads}},
             {{window}}{{scaling}}
              "num_key_value_heads":{{Heads / 2}},"num_hidden_layers":{{Layers}},"intermediate_size":{{feedForward}},
-             "vocab_size":{{Vocabulary}},
+             "vocab_size":{{vocabulary}},
              "max_position_embeddings":400,"eos_token_id":2}
             """);
     }
