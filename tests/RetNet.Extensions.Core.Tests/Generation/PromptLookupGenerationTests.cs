@@ -42,7 +42,7 @@ public sealed class PromptLookupGenerationTests : IClassFixture<GrammarGeneratio
     {
         TextModel model = _models.Get(retnet);
         int[] prompt = model.Tokenizer.Encode("Tom has a red ball. Tom has a red car. Tom has a red hat. Tom has a red");
-        for (int seed = 0; seed < 4; seed++)
+        for (int seed = 0; seed < 2; seed++)
         {
             GenerationOptions options = new()
             {
@@ -69,7 +69,7 @@ public sealed class PromptLookupGenerationTests : IClassFixture<GrammarGeneratio
             GenerationRequest plain = request with { Options = options with { PromptLookupTokens = 0 } };
             GenerationResult expected = model.CreateGenerator().Generate(plain);
             GenerationResult alone = model.CreateGenerator().Generate(request);
-            IReadOnlyList<GenerationResult> together = await model.Scheduler.GenerateAsync([request, request, request]);
+            IReadOnlyList<GenerationResult> together = await model.Scheduler.GenerateAsync([request, request]);
 
             AssertSame(expected, alone);
             Assert.All(together, result => AssertSame(expected, result));

@@ -14,7 +14,7 @@ public sealed class RotarySwitchTests : IDisposable
     private readonly SyntheticModel _dynamic = SyntheticModel.Dynamic();
     private readonly SyntheticModel _long = SyntheticModel.LongRope();
 
-    [Property(MaxTest = 25)]
+    [Property(MaxTest = 12)]
     public void A_prompt_gets_what_it_gets_alone_whoever_came_before(int seed)
     {
         Random random = new(seed);
