@@ -143,6 +143,7 @@ public sealed class FunctionCallReaderTests
     [InlineData("tagged", "<tool_call>{\"name\": \"time\", \"arguments\": {}}</tool_call>\n<tool_call>{\"name\": \"weather\", \"arg")]
     [InlineData("tagged", "<tool_call>{\"name\": \"time\", \"arguments\": {}}</tool_call>\n<tool_call>{\"na")]
     [InlineData("tagged", "<tool_call>{\"name\": \"time\", \"arguments\": {}}</tool_call>\n<tool_c")]
+    [InlineData("tagged", "<tool_call>{\"name\": \"time\", \"arguments\": {}}</tool_call>\n<tool_call>")]
     [InlineData("tagged", "{\"name\": \"time\", \"arguments\": {}}; {\"name\": \"weather\", \"arg")]
     [InlineData("json", "{\"name\": \"time\", \"arguments\": {}}; {\"name\": \"weather\", \"arg")]
     [InlineData("xml", "<tool_call>\n<function=time>\n</function>\n</tool_call>\n<tool_call>\n<function=weather>\n<param")]
@@ -171,6 +172,10 @@ public sealed class FunctionCallReaderTests
     [InlineData("<tool_call>", "<tool_call>{\"name\": \"time\", \"arguments\": {}}</tool_call>", "Here, 1 <")]
     [InlineData("<tool_call><function=", "<tool_call>\n<function=time>\n</function>\n</tool_call>", "A tag begins so: <f")]
     [InlineData("[TOOL_CALLS]", "[TOOL_CALLS][{\"name\": \"time\", \"arguments\": {}}]", "A list begins so: [")]
+    [InlineData("<tool_call>", "<tool_call>{\"name\": \"time\", \"arguments\": {}}</tool_call>", "A call begins so: <tool_call>")]
+    [InlineData("<tool_call><function=", "<tool_call>\n<function=time>\n</function>\n</tool_call>", "Thus: <tool_call>\n<function=")]
+    [InlineData("<tool_call><function=", "<tool_call>\n<function=time>\n</function>\n</tool_call>", "A tag begins so: <function=")]
+    [InlineData("[TOOL_CALLS]", "[TOOL_CALLS][{\"name\": \"time\", \"arguments\": {}}]", "A list begins so: [TOOL_CALLS]")]
     public void Text_after_a_call_that_ends_as_a_call_begins_is_text(string described, string call, string text)
     {
         string whole = $"{call} {text}";

@@ -33,6 +33,9 @@ internal sealed class CallAttempt(CallShape shape, string lead, OfferedFunctions
     /// <summary>Whether the text ends within a call, or behind whole calls with what may become another or close them.</summary>
     public bool IsCut { get; private set; }
 
+    /// <summary>Whether more than what stands before a call was found of one.</summary>
+    public bool HasBegun { get; private set; }
+
     /// <summary>Reads on.</summary>
     /// <param name="text">The text, as before or longer.</param>
     /// <param name="ended">Whether nothing follows.</param>
@@ -86,20 +89,23 @@ internal sealed class CallAttempt(CallShape shape, string lead, OfferedFunctions
     {
         _id = null;
         int start = _at;
-        Progress progress = shape.IsObject ? ReadObject(text, ended, before) : ReadNamed(text, ended, before);
+        Progress progress = Literal(text, before);
+        if (progress == Progress.Done)
+        {
+            HasBegun |= !text[_at..].IsWhiteSpace();
+            progress = shape.IsObject ? ReadObject(text, ended) : ReadNamed(text, ended);
+        }
+
         if (progress != Progress.Done)
             _at = start;
         return progress;
     }
 
-    private Progress ReadObject(ReadOnlySpan<char> text, bool ended, string before)
+    private Progress ReadObject(ReadOnlySpan<char> text, bool ended)
     {
-        Progress progress = Literal(text, before);
-        if (progress != Progress.Done)
-            return progress;
         SkipWhiteSpace(text);
         int start = _at;
-        progress = _json.Read(text, start);
+        Progress progress = _json.Read(text, start);
         if (progress == Progress.More && ended && text[start..] is ['[', ..])
             return ReadOpenList(text, start);
         if (progress != Progress.Done)
@@ -140,11 +146,8 @@ internal sealed class CallAttempt(CallShape shape, string lead, OfferedFunctions
         return Progress.Done;
     }
 
-    private Progress ReadNamed(ReadOnlySpan<char> text, bool ended, string before)
+    private Progress ReadNamed(ReadOnlySpan<char> text, bool ended)
     {
-        Progress progress = Literal(text, before);
-        if (progress != Progress.Done)
-            return progress;
         int start = _at;
         char stop = _form.Middle.AsSpan().TrimStart() is [var first, ..] ? first : '{';
         while (_at < text.Length && text[_at] != stop && !char.IsWhiteSpace(text[_at]) && text[_at] is not ('{' or '<'))
@@ -156,7 +159,7 @@ internal sealed class CallAttempt(CallShape shape, string lead, OfferedFunctions
         if (!isName)
             return Progress.Failed;
         int afterName = _at;
-        progress = Literal(text, _form.Middle);
+        Progress progress = Literal(text, _form.Middle);
         if (progress == Progress.Done)
             progress = _form.Parameters is null ? ReadJson(text, name, ended) : ReadParameters(text, name, ended, _form.Parameters);
         if (progress != Progress.Failed)

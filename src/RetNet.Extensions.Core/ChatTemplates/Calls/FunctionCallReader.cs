@@ -7,7 +7,8 @@ namespace RetNet.Extensions.Core.ChatTemplates.Calls;
 /// <remarks>
 /// Calls in the form of the model's template are found anywhere in the text; a text that is nothing but calls of offered functions in
 /// another form that models use is read as calls, too. Text that only looks like a call, for example because its JSON is broken, stays
-/// text. White space after a call is dropped, and a further call that the end of the text cuts. Not thread-safe.
+/// text, and so does a mark of a call that ends a text after a call. White space after a call is dropped, and a further call that the end
+/// of the text cuts. Not thread-safe.
 /// </remarks>
 public sealed class FunctionCallReader
 {
@@ -30,6 +31,7 @@ public sealed class FunctionCallReader
     private CallAttempt? _attempt;
     private bool _hasBegun;
     private bool _isAfterCall;
+    private bool _isAfterText;
     private bool _isAtStart = true;
 
     internal FunctionCallReader(CallShape shape, OfferedFunctions functions)
@@ -87,9 +89,9 @@ public sealed class FunctionCallReader
             {
                 _calls.AddRange(_attempt.Calls);
                 _held.RemoveRange(0, _attempt.IsCut ? _held.Count : _attempt.End);
-                _isAfterCall = true;
+                (_isAfterCall, _isAfterText) = (true, false);
             }
-            else if (_attempt.IsCut && _calls.Count > 0)
+            else if (_attempt.IsCut && _calls.Count > 0 && (_attempt.HasBegun || !_isAfterText))
             {
                 _held.Clear();
             }
@@ -192,6 +194,7 @@ public sealed class FunctionCallReader
     {
         string text = new(CollectionsMarshal.AsSpan(_held)[..count]);
         _held.RemoveRange(0, count);
+        _isAfterText |= count > 0;
         return text;
     }
 
