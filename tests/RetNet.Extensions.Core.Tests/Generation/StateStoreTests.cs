@@ -38,6 +38,19 @@ public sealed class StateStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_state_takes_the_room_of_the_one_that_it_replaces()
+    {
+        using StateStore store = Create(long.MaxValue, 2 * _state.ByteSize);
+        SequenceState[] states = [.. Enumerable.Range(0, 3).Select(_ => _state.Fork())];
+        Keep(store, [1], states[0], this);
+        Keep(store, [2], states[1], this);
+        Keep(store, [2], states[2], this);
+
+        Assert.Equal([false, true, false], states.Select(state => state.IsDisposed));
+        Assert.Equal(2 * _state.ByteSize, store.KeptBytes);
+    }
+
+    [Fact]
     public void Conversations_are_released_with_what_holds_them()
     {
         (object owner, object other) = (new object(), new object());

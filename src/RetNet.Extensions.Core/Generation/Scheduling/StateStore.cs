@@ -114,10 +114,11 @@ internal sealed class StateStore(MemoryBudget budget, long limit, Action resume)
     {
         lock (budget.Gate)
         {
-            if (IsForgotten(owner) || !HasRoom(state.ByteSize))
+            if (IsForgotten(owner) || !CanKeep(state.ByteSize))
                 return;
         }
 
+        // Others make room for a copy that there is, not for one that there is no memory for.
         int length = checked((int)state.Position);
         if (state.TryFork() is { } copy)
             Keep(new KeptState(prompt[..length].ToArray(), options, InputPart.Of(state, prompt.Length, length), copy), owner);
@@ -131,14 +132,15 @@ internal sealed class StateStore(MemoryBudget budget, long limit, Action resume)
     {
         lock (budget.Gate)
         {
-            if (IsForgotten(owner) || !HasRoom(state.State.ByteSize))
+            Kept kept = new(state, owner) { Use = budget.NextUse() };
+            if (IsForgotten(owner) || !CanKeep(kept.Bytes))
             {
                 state.State.Dispose();
                 return false;
             }
 
-            Kept kept = new(state, owner) { Use = budget.NextUse() };
             DropEqual(kept);
+            MakeRoom(kept.Bytes);
             Insert(_kept.Count, kept);
             return true;
         }
@@ -231,14 +233,7 @@ internal sealed class StateStore(MemoryBudget budget, long limit, Action resume)
     /// <summary>Releases the kept state that was not used for the longest time; called under the gate.</summary>
     internal void DropOldest() => Drop(_kept[0]);
 
-    /// <summary>Makes room for a state if it can ever be kept.</summary>
-    private bool HasRoom(long bytes)
-    {
-        if (_isDisposed || !Keeps(bytes) || bytes > budget.KeepableBytes)
-            return false;
-        MakeRoom(bytes);
-        return true;
-    }
+    private bool CanKeep(long bytes) => !_isDisposed && Keeps(bytes) && bytes <= budget.KeepableBytes;
 
     // This store's states keep to its limit, those of all stores to the budget.
     private void MakeRoom(long bytes)

@@ -1,6 +1,7 @@
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Sampling;
 using RetNet.Extensions.Core.Generation.Scheduling;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Core.Tests.Generation.Scheduling;
 
@@ -47,6 +48,53 @@ public sealed class RestartTests
             }
 
             Assert.InRange(failed, 0, 1);
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_text_that_succeeds_has_the_state_that_its_request_asked_for(bool isOwn)
+    {
+        GenerationOptions options = new() { MaxTokens = 12, StopTokens = [], PromptLookupTokens = 6 };
+        int[] prompt = [.. Enumerable.Range(0, 24).Select(i => i % 8)];
+        for (int failing = 1; failing < 14; failing++)
+        {
+            using ScriptedModel model = new(seen => ScriptedModel.Surely((seen[^1] + 1) % 8));
+            int forwards = 0;
+            model.Ending = () =>
+            {
+                if (++forwards == failing)
+                    throw new InsufficientMemoryException();
+            };
+            await using BatchScheduler scheduler = new(model);
+            List<ScheduledGeneration> generations = [];
+            for (int i = 0; i < 2; i++)
+            {
+                generations.Add(await scheduler.EnqueueAsync(new GenerationRequest(prompt, options, isOwn ? model.CreateState() : null)
+                {
+                    KeepState = !isOwn,
+                }));
+            }
+
+            foreach (ScheduledGeneration generation in generations)
+            {
+                using (generation)
+                {
+                    try
+                    {
+                        await generation.Result;
+                    }
+                    catch (InsufficientMemoryException)
+                    {
+                        continue;
+                    }
+
+                    using SequenceState state = generation.Request.State ?? generation.TakeState();
+                    using SequenceState copy = state.Fork();
+                    Assert.Equal(prompt.Length + options.MaxTokens - 1, copy.Position);
+                }
+            }
         }
     }
 

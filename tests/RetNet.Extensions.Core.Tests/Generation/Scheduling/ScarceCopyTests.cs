@@ -1,5 +1,6 @@
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Scheduling;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Core.Tests.Generation.Scheduling;
 
@@ -61,6 +62,24 @@ public sealed class ScarceCopyTests
         Assert.Equal(expectedTurn, (await answer.Result).Tokens);
         Assert.Equal(6 + expected.Count - 1, answer.CachedTokens);
         Assert.True(refused > 3);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_kept_takes_no_room_of_what_is()
+    {
+        GenerationRequest first = new(new[] { 1, 2, 3, 4, 5, 6 }, Options) { PrefixLength = 4 };
+        GenerationRequest second = first with { Prompt = new[] { 2, 2, 3, 4, 5, 6 } };
+        using SequenceState one = _model.CreateState(Options.State);
+        await using BatchScheduler scheduler = new(_model, options: new BatchSchedulerOptions { KeptStateBytes = one.ByteSize });
+        await scheduler.GenerateAsync([first]);
+        _model.Forking = () => throw new InsufficientMemoryException();
+        await scheduler.GenerateAsync([second]);
+        _model.Forking = null;
+
+        using ScheduledGeneration again = await scheduler.EnqueueAsync(first);
+        await again.Result;
+
+        Assert.Equal(4, again.CachedTokens);
     }
 
     [Fact]
