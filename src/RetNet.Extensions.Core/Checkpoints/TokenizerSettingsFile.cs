@@ -21,7 +21,7 @@ internal sealed class TokenizerSettingsFile
     {
         _file = Path.Combine(folder, FileNames.TokenizerConfiguration);
         _root = content.IsEmpty ? null : RegularFile.ParseJson(content, _file);
-        (Class, _classFile) = Checked(_file, () => ReadClass(folder, _file));
+        (Class, _classFile) = Checked(_file, () => ReadClass(folder));
         bool hasAdded = Checked(_file, () =>
         {
             ReadNames(_root);
@@ -111,14 +111,14 @@ internal sealed class TokenizerSettingsFile
         new(_classFile, $"tokenizer_class {CheckpointException.Quote(Class)}", $"{known}, or a {FileNames.Tokenizer} beside it");
 
     // As transformers looks for it: tokenizer_config.json, then config.json, of which older versions have the class itself.
-    private (string Name, string File) ReadClass(string folder, string file)
+    private (string Name, string File) ReadClass(string folder)
     {
         const string Option = "tokenizer_class", Fast = "Fast";
         if (_root is { } root && Text(root, Option) is { Length: > 0 } own)
-            return (Plain(own), file);
+            return (Plain(own), _file);
         string configurationFile = Path.Combine(folder, FileNames.Configuration);
         if (!File.Exists(configurationFile))
-            return ("", file);
+            return ("", _file);
         JsonElement configuration = RegularFile.ReadJson(configurationFile, CheckpointLimits.MaximumConfigurationLength);
         return (Checked(configurationFile, () => Text(configuration, Option) is { Length: > 0 } other
             ? Plain(other)

@@ -50,7 +50,10 @@ internal static class AvailableMemory
 
             string[] stat = Lines($"{folder}/memory.stat");
             long files = Sum(stat, "inactive_file ", "active_file ");
-            long kept = Sum(stat, "file_mapped ", "file_dirty ", "file_writeback ", "mapped_file ", "dirty ", "writeback ");
+
+            // Shared memory is among what is mapped, but not among the files.
+            long mapped = Math.Max(0, Sum(stat, "file_mapped ", "mapped_file ") - Sum(stat, "shmem "));
+            long kept = mapped + Sum(stat, "file_dirty ", "file_writeback ", "dirty ", "writeback ");
             least = Least(least, Math.Max(0, most - used + Math.Max(0, files - kept)));
         }
 

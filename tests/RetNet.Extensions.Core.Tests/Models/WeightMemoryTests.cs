@@ -57,6 +57,16 @@ public sealed class WeightMemoryTests : IDisposable
         Assert.Equal(100, Left(""));
     }
 
+    [Theory]
+    [InlineData("file_mapped 30", 25)]
+    [InlineData("file_mapped 30", 50)]
+    [InlineData("mapped_file 30", 25)]
+    public void Mapped_shared_memory_takes_nothing_from_files_beside_it(string mapped, int shared)
+    {
+        Write("", limit: "500", usage: "400", "inactive_file 40", "active_file 60", mapped, $"shmem {shared}");
+        Assert.Equal(500 - 400 + 100 - Math.Max(0, 30 - shared), Left(""));
+    }
+
     private long? Left(string path) => AvailableMemory.Left(_groups.FullName, path, "memory.max", "memory.current");
 
     private void Write(string group, string limit, string usage, params string[] stat)
