@@ -63,7 +63,7 @@ public sealed class TorchSharpEngine : ModelEngine
     }
 
     /// <inheritdoc/>
-    public override double? MeasureBandwidth(ComputeDevice device) => DeviceBandwidth.Measure(TorchDevices.Native(device));
+    public override double? MeasureBandwidth(ComputeDevice device) => DeviceBandwidth.Measure(device);
 
     /// <inheritdoc/>
     public override TrainableModel ToDevice(TrainableModel model, ComputeDevice device)

@@ -22,8 +22,11 @@ internal static class TorchErrors
     /// <param name="outOfMemory">Makes the exception where memory was exhausted.</param>
     public static DeviceException Explain(
         ComputeDevice device, ExternalException cause, Func<ExternalException, DeviceMemoryException> outOfMemory) =>
-        IsOutOfMemory(cause) ? outOfMemory(cause)
-            : new DeviceException(device, $"libtorch failed on {device}: {cause.Message.Split('\n')[0].TrimEnd()}", cause);
+        IsOutOfMemory(cause) ? outOfMemory(cause) : Failure(device, cause);
+
+    /// <summary>The exception for an error of libtorch that is no lack of memory.</summary>
+    public static DeviceException Failure(ComputeDevice device, ExternalException cause) =>
+        new(device, $"libtorch failed on {device}: {cause.Message.Split('\n')[0].TrimEnd()}", cause);
 
     /// <summary>The exception for a model that does not fit; it says what would fit.</summary>
     /// <param name="device">The device.</param>

@@ -19,21 +19,21 @@ internal sealed class SlotPool(Func<int, Tensor[]> allocate, long slotBytes)
     private readonly List<Slab> _slabs = [];
     private int _taken;
 
-    /// <summary>Takes a place. Its content is undefined.</summary>
-    public Slot Rent()
+    /// <summary>Takes a place.</summary>
+    /// <param name="fill">Writes its content, which is undefined before. If that fails, the place is free again.</param>
+    public Slot Rent(Action<Slot> fill)
     {
-        lock (_gate)
+        Slot slot = Take();
+        try
         {
-            foreach (Slab slab in _slabs)
-            {
-                int index = slab.Take();
-                if (index >= 0)
-                    return Taken(slab, index);
-            }
-
-            Slab added = Add();
-            _slabs.Add(added);
-            return Taken(added, added.Take());
+            using DisposeScope scope = torch.NewDisposeScope();
+            fill(slot);
+            return slot;
+        }
+        catch
+        {
+            Return(slot);
+            throw;
         }
     }
 
@@ -49,6 +49,23 @@ internal sealed class SlotPool(Func<int, Tensor[]> allocate, long slotBytes)
                 _slabs.Remove(slot.Slab);
                 slot.Slab.Dispose();
             }
+        }
+    }
+
+    private Slot Take()
+    {
+        lock (_gate)
+        {
+            foreach (Slab slab in _slabs)
+            {
+                int index = slab.Take();
+                if (index >= 0)
+                    return Taken(slab, index);
+            }
+
+            Slab added = Add();
+            _slabs.Add(added);
+            return Taken(added, added.Take());
         }
     }
 

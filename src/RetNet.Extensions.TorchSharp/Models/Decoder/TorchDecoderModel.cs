@@ -109,24 +109,24 @@ internal abstract class TorchDecoderModel : LanguageModel
         };
     }
 
-    /// <inheritdoc/>
-    protected sealed override void ForwardCore(in ForwardBatch batch, Span<float> output) => Run(batch, output, [], []);
-
-    protected sealed override void ForwardAndChooseCore(in ForwardBatch batch, ReadOnlySpan<Sampler?> samplers, Span<int> tokens) =>
-        Run(batch, [], samplers, tokens);
-
-    /// <summary>Runs code that allocates on the device; if memory runs out, the exception says what would fit.</summary>
-    protected T Allocate<T>(Func<T> allocate)
+    /// <summary>Runs code of libtorch; its errors are explained: if memory runs out, the exception says what would fit.</summary>
+    public T Guard<T>(Func<T> compute)
     {
         try
         {
-            return allocate();
+            return compute();
         }
         catch (ExternalException exception)
         {
             throw Explain(exception);
         }
     }
+
+    /// <inheritdoc/>
+    protected sealed override void ForwardCore(in ForwardBatch batch, Span<float> output) => Run(batch, output, [], []);
+
+    protected sealed override void ForwardAndChooseCore(in ForwardBatch batch, ReadOnlySpan<Sampler?> samplers, Span<int> tokens) =>
+        Run(batch, [], samplers, tokens);
 
     /// <inheritdoc/>
     protected override void ReleaseWeights() => _memory.Dispose();

@@ -25,7 +25,7 @@ internal sealed class TorchRetNetModel : TorchDecoderModel
         _scale = 1 / MathF.Sqrt(configuration.KeyWidth);
         _states = new[] { StateFormat.Float32, StateFormat.BFloat16 }
             .ToDictionary(
-                format => format, format => new SlotPool(slots => Allocate(() => AllocateStates(slots, format)),
+                format => format, format => new SlotPool(slots => Guard(() => AllocateStates(slots, format)),
                     RetNetState.Bytes(configuration, format)));
         _steps = new RetNetSteps(configuration, weights, Type, Device);
         Info = Describe(configuration, configuration.Heads, hasConstantState: true, configuration.ContextLength);

@@ -12,7 +12,7 @@ namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 /// <c>[layers × 2 × slots × G × capacity × w]</c>.</remarks>
 /// <param name="c">The model's dimensions.</param>
 /// <param name="device">The device.</param>
-/// <param name="guard">Runs code that allocates; if memory runs out, the exception says what would fit.</param>
+/// <param name="guard">Runs code of libtorch, whose errors it explains.</param>
 internal sealed class RowPools(TransformerConfiguration c, torch.Device device, Func<Func<Tensor[]>, Tensor[]> guard)
 {
     /// <summary>The tensors of a slab: keys after rotation, values, positions, accumulated attention.</summary>

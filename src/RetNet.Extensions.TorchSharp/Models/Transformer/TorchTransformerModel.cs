@@ -26,7 +26,7 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
         : base(memory, weights, device, configuration.NormEpsilon)
     {
         (_configuration, _weights, _formulas) = (configuration, weights, new TransformerFormulas(configuration));
-        _states = new RowPools(configuration, Device, Allocate);
+        _states = new RowPools(configuration, Device, Guard);
         AttentionMath math = new(configuration, Type, [.. weights.Layers.Select(layer => layer.Sinks)]);
         (_attention, _prompts) = (new StepAttention(configuration, math), new PromptAttention(configuration, math, _formulas));
         _steps = TransformerSteps.Serves(configuration) ? new TransformerSteps(configuration, weights, Type, Device) : null;

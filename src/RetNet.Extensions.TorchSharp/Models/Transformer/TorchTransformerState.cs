@@ -9,16 +9,18 @@ namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 /// they are too many.</summary>
 internal sealed class TorchTransformerState : TransformerState
 {
+    private readonly TorchDecoderModel _model;
     private readonly RowPools _pools;
     private readonly RowCapacity _capacity;
     private readonly RowBook[] _books;
     private SlotPool? _pool;
     private Slot _slot;
 
-    public TorchTransformerState(LanguageModel model, TransformerConfiguration configuration, StateOptions options, RowPools pools)
+    public TorchTransformerState(
+        TorchDecoderModel model, TransformerConfiguration configuration, StateOptions options, RowPools pools)
         : base(model, configuration, options)
     {
-        (_pools, _capacity) = (pools, new RowCapacity(configuration, options, model.BlockRows));
+        (_model, _pools, _capacity) = (model, pools, new RowCapacity(configuration, options, model.BlockRows));
         _books = new RowBook[configuration.Layers];
         for (int layer = 0; layer < _books.Length; layer++)
             _books[layer] = SharedBook(layer) ?? new RowBook(!IsDecidedOnDevice(layer));
@@ -78,10 +80,13 @@ internal sealed class TorchTransformerState : TransformerState
     {
         if (!HasGap)
             return;
-        HasGap = false;
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor last = torch.full([Configuration.Layers, 1], Limit!.Value, torch.int64, _pools.Device);
-        RowSlots.Move(_slot.View, last, _slot.View(RowPools.Gaps).unsqueeze(1));
+        _model.Guard(() =>
+        {
+            Tensor last = torch.full([Configuration.Layers, 1], Limit!.Value, torch.int64, _pools.Device);
+            RowSlots.Move(_slot.View, last, _slot.View(RowPools.Gaps).unsqueeze(1));
+            return HasGap = false;
+        });
     }
 
     protected override long[] ReadPositions(int layer)
@@ -92,15 +97,7 @@ internal sealed class TorchTransformerState : TransformerState
         if (book.KnowsPositions)
             return book.Positions.ToArray();
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor positions = View(RowPools.Positions, layer).narrow(0, 0, book.Count);
-        if (HasGap)
-        {
-            Tensor last = View(RowPools.Positions, layer).narrow(0, book.Count, 1), gap = View(RowPools.Gaps, layer);
-            Tensor slots = torch.arange(book.Count, dtype: torch.int64, device: _pools.Device);
-            positions = torch.where(slots == gap, last, positions);
-        }
-
-        return MemoryMarshal.Cast<byte, long>(positions.cpu().bytes).ToArray();
+        return MemoryMarshal.Cast<byte, long>(_model.Guard(() => PositionsOf(layer, book.Count).cpu()).bytes).ToArray();
     }
 
     protected override void ReadRows(int layer, int first, Span<float> accumulated, Span<byte> rows)
@@ -108,10 +105,12 @@ internal sealed class TorchTransformerState : TransformerState
         CloseGap();
         using DisposeScope scope = torch.NewDisposeScope();
         int count = accumulated.Length;
-        MemoryMarshal.Cast<byte, float>(View(RowPools.Accumulated, layer).narrow(0, first, count).cpu().bytes).CopyTo(accumulated);
-        Tensor both = torch.stack(
-            [View(RowPools.Keys, layer).narrow(1, first, count), View(RowPools.Values, layer).narrow(1, first, count)], 2);
-        both.transpose(0, 1).contiguous().cpu().bytes.CopyTo(rows);
+        Tensor sums = _model.Guard(() => View(RowPools.Accumulated, layer).narrow(0, first, count).cpu());
+        MemoryMarshal.Cast<byte, float>(sums.bytes).CopyTo(accumulated);
+        Tensor both = _model.Guard(() => torch.stack(
+            [View(RowPools.Keys, layer).narrow(1, first, count), View(RowPools.Values, layer).narrow(1, first, count)], 2)
+            .transpose(0, 1).contiguous().cpu());
+        both.bytes.CopyTo(rows);
     }
 
     protected override void RestoreRows(
@@ -121,12 +120,17 @@ internal sealed class TorchTransformerState : TransformerState
         if (first + count > Capacity)
             Move((int)_capacity.For(Math.Min(total, Math.Max(first + count, 2L * Capacity))));
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor both = torch.empty([count, Configuration.KeyValueHeads, 2, Configuration.HeadWidth], dtype: RowPools.TypeOf(Format));
+        Tensor both = _model.Guard(() => torch.empty(
+            [count, Configuration.KeyValueHeads, 2, Configuration.HeadWidth], dtype: RowPools.TypeOf(Format)));
         rows.CopyTo(both.bytes);
-        View(RowPools.Keys, layer).narrow(1, first, count).copy_(both.select(2, 0).transpose(0, 1));
-        View(RowPools.Values, layer).narrow(1, first, count).copy_(both.select(2, 1).transpose(0, 1));
-        View(RowPools.Positions, layer).narrow(0, first, count).copy_(torch.tensor(positions.ToArray(), torch.int64));
-        View(RowPools.Accumulated, layer).narrow(0, first, count).copy_(torch.tensor(accumulated.ToArray(), torch.float32));
+        (long[] places, float[] sums) = (positions.ToArray(), accumulated.ToArray());
+        _model.Guard(() =>
+        {
+            View(RowPools.Keys, layer).narrow(1, first, count).copy_(both.select(2, 0).transpose(0, 1));
+            View(RowPools.Values, layer).narrow(1, first, count).copy_(both.select(2, 1).transpose(0, 1));
+            View(RowPools.Positions, layer).narrow(0, first, count).copy_(torch.tensor(places, torch.int64));
+            return View(RowPools.Accumulated, layer).narrow(0, first, count).copy_(torch.tensor(sums, torch.float32));
+        });
     }
 
     protected override void CompleteRows(int layer, long[] positions)
@@ -140,7 +144,7 @@ internal sealed class TorchTransformerState : TransformerState
     protected override SequenceState ForkCore()
     {
         CloseGap();
-        TorchTransformerState copy = new(Model, Configuration, Options, _pools);
+        TorchTransformerState copy = new(_model, Configuration, Options, _pools);
         for (int layer = 0; layer < _books.Length; layer++)
         {
             int same = Array.IndexOf(_books, _books[layer]);
@@ -149,19 +153,8 @@ internal sealed class TorchTransformerState : TransformerState
 
         if (Capacity == 0)
             return copy;
-        try
-        {
-            copy.Move(Capacity);
-            using DisposeScope scope = torch.NewDisposeScope();
-            for (int tensor = RowPools.Keys; tensor <= RowPools.Accumulated; tensor++)
-                copy._slot.View(tensor).copy_(_slot.View(tensor));
-            return copy;
-        }
-        catch
-        {
-            copy.Dispose();
-            throw;
-        }
+        copy.Move(Capacity, _slot, Capacity);
+        return copy;
     }
 
     /// <inheritdoc/>
@@ -203,24 +196,37 @@ internal sealed class TorchTransformerState : TransformerState
     private void Move(int capacity)
     {
         CloseGap();
-        SlotPool pool = _pools.For(Format, capacity);
-        Slot slot = pool.Rent();
-        using DisposeScope scope = torch.NewDisposeScope();
+        Move(capacity, _slot, Math.Min(Capacity, capacity));
+    }
 
-        // The product of a weight of 0 and a value that another sequence left here must be 0, so the memory is cleared.
-        slot.View(RowPools.Values).zero_();
-        if (_pool is not null)
+    /// <summary>Takes a place, with the first rows of another one, instead of the present place.</summary>
+    private void Move(int capacity, Slot source, int rows)
+    {
+        SlotPool pool = _pools.For(Format, capacity);
+        Slot place = pool.Rent(place => _model.Guard(() =>
         {
-            int rows = Math.Min(Capacity, capacity);
-            for (int tensor = RowPools.Keys; tensor <= RowPools.Accumulated; tensor++)
+            // The product of a weight of 0 and a value that another sequence left here must be 0, so the memory is cleared.
+            place.View(RowPools.Values).zero_();
+            for (int tensor = RowPools.Keys; rows > 0 && tensor <= RowPools.Accumulated; tensor++)
             {
                 int dimension = tensor is RowPools.Keys or RowPools.Values ? 2 : 1;
-                slot.View(tensor).narrow(dimension, 0, rows).copy_(_slot.View(tensor).narrow(dimension, 0, rows));
+                place.View(tensor).narrow(dimension, 0, rows).copy_(source.View(tensor).narrow(dimension, 0, rows));
             }
 
-            _pool.Return(_slot);
-        }
+            return place;
+        }));
+        _pool?.Return(_slot);
+        (_pool, _slot, Capacity) = (pool, place, capacity);
+    }
 
-        (_pool, _slot, Capacity) = (pool, slot, capacity);
+    /// <summary>The positions of a layer's rows, <c>[rows]</c>.</summary>
+    private Tensor PositionsOf(int layer, int rows)
+    {
+        Tensor positions = View(RowPools.Positions, layer).narrow(0, 0, rows);
+        if (!HasGap)
+            return positions;
+        Tensor last = View(RowPools.Positions, layer).narrow(0, rows, 1), gap = View(RowPools.Gaps, layer);
+        Tensor slots = torch.arange(rows, dtype: torch.int64, device: _pools.Device);
+        return torch.where(slots == gap, last, positions);
     }
 }
