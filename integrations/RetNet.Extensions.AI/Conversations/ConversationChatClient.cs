@@ -125,7 +125,7 @@ public sealed class ConversationChatClient(IChatClient innerClient, IConversatio
                 return found is not null && found.Turn >= turn.Turn
                     && Messages(found).SequenceEqual(Messages(StoredConversation.FromBytes(Messages(turn))));
             }
-            catch (InvalidDataException)
+            catch (Exception exception) when (exception is InvalidDataException or ObjectDisposedException)
             {
                 return false;
             }

@@ -172,6 +172,41 @@ public sealed class ConversationChatClientTests
     }
 
     [Fact]
+    public async Task A_store_that_fails_over_is_asked_again_whether_it_kept_the_turn()
+    {
+        int reads = 0;
+        FailingStore failing = new(_store, isKept: true)
+        {
+            BeforeRead = () => ++reads <= 2 ? throw new IOException("The connection was refused.") : Task.CompletedTask,
+        };
+        using IChatClient client = new RetNetChatClient(Models.RetNet).AsBuilder().UseConversations(failing).Build();
+
+        ChatResponse response = await client.GetResponseAsync("hi", Options());
+
+        Assert.Equal(3, reads);
+        Assert.Equal(1, (await _store.ReadAsync(response.ConversationId!))!.Turn);
+    }
+
+    [Fact]
+    public async Task A_store_that_was_disposed_is_asked_once()
+    {
+        int reads = 0;
+        FailingStore failing = new(_store, isKept: false)
+        {
+            BeforeRead = () =>
+            {
+                reads++;
+                throw new ObjectDisposedException(nameof(FailingStore));
+            },
+        };
+        using IChatClient client = new RetNetChatClient(Models.RetNet).AsBuilder().UseConversations(failing).Build();
+
+        await Assert.ThrowsAsync<IOException>(() => client.GetResponseAsync("hi", Options()));
+
+        Assert.Equal(1, reads);
+    }
+
+    [Fact]
     public async Task A_turn_that_was_not_written_fails_though_the_place_is_taken()
     {
         using IChatClient client = Client();
@@ -257,8 +292,14 @@ public sealed class ConversationChatClientTests
         /// <summary>What happens before a write fails.</summary>
         public Func<Task> BeforeFailure { get; init; } = () => Task.CompletedTask;
 
-        public ValueTask<StoredConversation?> ReadAsync(string id, CancellationToken cancellationToken = default) =>
-            store.ReadAsync(id, cancellationToken);
+        /// <summary>What happens before a read.</summary>
+        public Func<Task> BeforeRead { get; init; } = () => Task.CompletedTask;
+
+        public async ValueTask<StoredConversation?> ReadAsync(string id, CancellationToken cancellationToken = default)
+        {
+            await BeforeRead();
+            return await store.ReadAsync(id, cancellationToken);
+        }
 
         public async ValueTask WriteAsync(
             string id, StoredConversation conversation, long storedTurn, CancellationToken cancellationToken = default)

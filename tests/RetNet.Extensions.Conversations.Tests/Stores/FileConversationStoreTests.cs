@@ -125,6 +125,25 @@ public sealed class FileConversationStoreTests(FileFixture fixture) : LastingSto
     }
 
     [Fact]
+    public async Task A_file_that_another_process_has_open_is_replaced()
+    {
+        string id = ConversationId.New();
+        await fixture.Store.WriteAsync(id, After(1, "first"), 0);
+        FileStream elsewhere = new(fixture.PathOf(id), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        await using (elsewhere)
+        {
+            Task write = fixture.Store.WriteAsync(id, After(2, "second"), 1).AsTask();
+
+            // Windows replaces no open file, so that the write waits.
+            Assert.False(OperatingSystem.IsWindows() && write.IsCompleted);
+            await elsewhere.DisposeAsync();
+            await write;
+        }
+
+        Assert.Equal(["second"], (await fixture.Store.ReadAsync(id)).Texts());
+    }
+
+    [Fact]
     public async Task Nobody_else_may_read_what_is_said()
     {
         string id = ConversationId.New();
