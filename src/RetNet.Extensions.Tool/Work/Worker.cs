@@ -29,6 +29,10 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
 
     private static readonly TimeSpan TellTime = TimeSpan.FromSeconds(5);
 
+    // A text that failed comes back when no fetch of this worker is open any more, and amid one of the next: where a fetch ends at that
+    // moment, servers of before April 2024 forget how often the text was taken (nats-server, pull request 5305).
+    private static readonly TimeSpan FailureRest = 1.5 * WorkQueue.FetchTime;
+
     private readonly ConcurrentDictionary<ulong, INatsJSMsg<byte[]>> _taken = new();
     private readonly CancellationTokenSource _complete = new();
     private int _stored;
@@ -55,6 +59,8 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
 
     public void Dispose() => _complete.Dispose();
 
+    // Texts whose workers were killed are taken when nothing else is computed, and one by one: what waits behind another counts as taken,
+    // too. Each of them was taken before, which the server tells without handing it out.
     private async Task TakeAsync(INatsJSConsumer consumer, CancellationToken cancellation)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -63,14 +69,13 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
         using CancellationTokenSource fetchEnd = CancellationTokenSource.CreateLinkedTokenSource(_complete.Token);
         using CancellationTokenRegistration registration = stop.Token.Register(() => fetchEnd.CancelAfter(TellTime));
         List<Task> running = [];
-
-        // Texts that ended their workers are taken one by one: those that waited behind another would count as taken, too.
-        bool takesOne = true;
+        bool takesAlone = true;
         try
         {
             while (!_complete.IsCancellationRequested)
             {
-                if (takesOne)
+                bool takesOne = consumer.Info.NumRedelivered > 0;
+                if (takesOne && takesAlone)
                     await Task.WhenAll(running).ConfigureAwait(false);
                 else if (running.Count == limit)
                     await Task.WhenAny(running).ConfigureAwait(false);
@@ -82,34 +87,28 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
 
                 int before = running.Count;
                 long began = Stopwatch.GetTimestamp();
-                List<INatsJSMsg<byte[]>> suspects = [];
+                takesAlone = false;
                 IAsyncEnumerable<INatsJSMsg<byte[]>> texts = WorkQueue.FetchAsync(
                     consumer, takesOne ? 1 : limit - before, fetchEnd.Token);
                 await foreach (INatsJSMsg<byte[]> text in texts.ConfigureAwait(false))
                 {
-                    if (Deliveries(text) > MostDeliveries)
-                        suspects.Add(text);
-                    else
-                        running.Add(ComputeAsync(text, Task.CompletedTask, stop.Token));
+                    bool isAlone = Deliveries(text) > MostDeliveries;
+                    running.Add(ComputeAsync(text, isAlone ? Task.WhenAll(running.ToArray()) : Task.CompletedTask, stop.Token));
+                    takesAlone |= isAlone;
                 }
 
-                // Those that are not to blame should have their results before the one that ends the process comes.
-                foreach (INatsJSMsg<byte[]> text in suspects)
-                    running.Add(ComputeAsync(text, Task.WhenAll(running.ToArray()), stop.Token));
                 stop.Token.ThrowIfCancellationRequested();
-                if (running.Count > before)
+                if (running.Count == before)
                 {
-                    takesOne = suspects.Count > 0;
-                    continue;
+                    Report(await queue.CountResultsAsync(stop.Token).ConfigureAwait(false));
+
+                    // A consumer that is gone ends a fetch at once, or lets it wait in vain; so does one that has too many fetches.
+                    if (_complete.IsCancellationRequested)
+                        break;
+                    TimeSpan rest = WorkQueue.FetchTime - Stopwatch.GetElapsedTime(began);
+                    await Task.Delay(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, stop.Token).ConfigureAwait(false);
                 }
 
-                Report(await queue.CountResultsAsync(stop.Token).ConfigureAwait(false));
-
-                // A consumer that is gone ends a fetch at once, or lets it wait in vain; so does one that has too many fetches.
-                if (_complete.IsCancellationRequested)
-                    break;
-                TimeSpan rest = WorkQueue.FetchTime - Stopwatch.GetElapsedTime(began);
-                await Task.Delay(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, stop.Token).ConfigureAwait(false);
                 consumer = await queue.ConsumerAsync(stop.Token).ConfigureAwait(false);
             }
         }
@@ -177,8 +176,8 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
         }
         catch (Exception exception)
         {
-            // Another worker need not wait until the server misses this one, whose open fetch is not to get again what was too much for it.
-            AckOpts options = new() { NakDelay = exception is OperationCanceledException ? TimeSpan.Zero : WorkQueue.FetchTime };
+            // Another worker need not wait until the server misses this one.
+            AckOpts options = new() { NakDelay = exception is OperationCanceledException ? TimeSpan.Zero : FailureRest };
             await TryAsync(token => message.NakAsync(options, token).AsTask()).ConfigureAwait(false);
             throw;
         }

@@ -33,17 +33,59 @@ public sealed class WorkerTests
         await TakeInVainAsync(queue, texts: 3, times: 5);
         int running = 0;
         int most = 0;
+        int left = -1;
         StubTask task = new(async _ =>
         {
             most = Math.Max(most, Interlocked.Increment(ref running));
-            await Task.Delay(100);
+            if (left < 0)
+            {
+                // What waited in this worker for its turn would not be there for others.
+                List<INatsJSMsg<byte[]>> others = await TakeAsync(queue, texts: 2);
+                left = others.Count;
+                await GiveBackAsync(others);
+            }
+
             Interlocked.Decrement(ref running);
         });
 
         await RunAsync(queue, task, texts: 3);
 
-        Assert.Equal(1, most);
+        Assert.Equal((1, 2), (most, left));
         Assert.All(await ResultsAsync(queue, texts: 3), result => Assert.Contains("\"text\"", result, StringComparison.Ordinal));
+    }
+
+    [ServerFact(NatsServer.Executable)]
+    public async Task A_text_that_ends_its_worker_takes_none_along_into_its_error()
+    {
+        await using NatsServer server = await NatsServer.StartAsync();
+        await using WorkQueue queue = await SubmitAsync(server, "one", "two", "three", "killer", "ordinary");
+        await TakeInVainAsync(queue, texts: 4, times: 8);
+        List<INatsJSMsg<byte[]>> elsewhere = await TakeAsync(queue, texts: 4);
+        using CancellationTokenSource end = new();
+
+        // A worker that has taken an ordinary text finds the others, the killer first, each for the last time.
+        await Assert.ThrowsAnyAsync<Exception>(WorkAsync);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(WorkAsync);
+
+        Assert.All(await ResultsAsync(queue, texts: 3), result => Assert.Contains("\"text\"", result, StringComparison.Ordinal));
+
+        async Task WorkAsync()
+        {
+            await using WorkQueue own = await ConnectAsync(server);
+            StubTask task = new(async text =>
+            {
+                if (text == "ordinary")
+                    await GiveBackAsync(elsewhere.AsEnumerable().Reverse());
+                if (text != "killer")
+                    return;
+
+                // The server hears no more of the worker.
+                await own.DisposeAsync();
+                throw new InvalidOperationException("The process has ended.");
+            });
+            using Worker worker = new(own, Job(texts: 5), task, limit: 8, new AllButOne(end));
+            await worker.RunAsync(end.Token);
+        }
     }
 
     [ServerFact(NatsServer.Executable)]
@@ -64,7 +106,7 @@ public sealed class WorkerTests
     public async Task A_message_that_is_no_text_is_an_error()
     {
         await using NatsServer server = await NatsServer.StartAsync();
-        await using WorkQueue queue = await WorkQueue.ConnectAsync(NatsAddress.Parse(server.Url, credentialsFile: null), "default");
+        await using WorkQueue queue = await ConnectAsync(server);
         await queue.CreateAsync(Job(texts: 1), TimeSpan.FromSeconds(30), CancellationToken.None);
         await queue.AgreeAsync("model", CancellationToken.None);
         await using (NatsConnection connection = new(new NatsOpts { Url = server.Url }))
@@ -93,9 +135,12 @@ public sealed class WorkerTests
 
     private static WorkJob Job(int texts) => new(WorkJob.ScoreTask, texts, "");
 
+    private static Task<WorkQueue> ConnectAsync(NatsServer server) =>
+        WorkQueue.ConnectAsync(NatsAddress.Parse(server.Url, credentialsFile: null), "default");
+
     private static async Task<WorkQueue> SubmitAsync(NatsServer server, params string[] texts)
     {
-        WorkQueue queue = await WorkQueue.ConnectAsync(NatsAddress.Parse(server.Url, credentialsFile: null), "default");
+        WorkQueue queue = await ConnectAsync(server);
         byte[][] messages = [.. texts.Select((text, index) => new WorkText(JsonElement.Parse($"{index + 1}"), text).ToBytes())];
         await queue.CreateAsync(Job(texts.Length), TimeSpan.FromSeconds(30), CancellationToken.None);
         await queue.SubmitAsync(messages, 0, new Progress<long>(), CancellationToken.None);
@@ -103,17 +148,32 @@ public sealed class WorkerTests
         return queue;
     }
 
-    /// <summary>Takes texts, and gives them back without results.</summary>
+    /// <summary>Takes each of the first texts, and gives it back without a result, a number of times.</summary>
     private static async Task TakeInVainAsync(WorkQueue queue, int texts, int times)
     {
-        INatsJSConsumer consumer = await queue.ConsumerAsync(CancellationToken.None);
-        for (int taken = 0; taken < texts * times;)
+        for (int time = 0; time < times; time++)
+            await GiveBackAsync(await TakeAsync(queue, texts));
+    }
+
+    /// <exception cref="OperationCanceledException">The job had not so many for a minute.</exception>
+    private static async Task<List<INatsJSMsg<byte[]>>> TakeAsync(WorkQueue queue, int texts)
+    {
+        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(1));
+        INatsJSConsumer consumer = await queue.ConsumerAsync(limit.Token);
+        List<INatsJSMsg<byte[]>> taken = [];
+        while (taken.Count < texts)
         {
-            List<INatsJSMsg<byte[]>> messages = await WorkQueue.FetchAsync(consumer, texts, CancellationToken.None).ToListAsync();
-            foreach (INatsJSMsg<byte[]> message in messages)
-                await message.NakAsync();
-            taken += messages.Count;
+            limit.Token.ThrowIfCancellationRequested();
+            taken.AddRange(await WorkQueue.FetchAsync(consumer, texts - taken.Count, limit.Token).ToListAsync());
         }
+
+        return taken;
+    }
+
+    private static async Task GiveBackAsync(IEnumerable<INatsJSMsg<byte[]>> texts)
+    {
+        foreach (INatsJSMsg<byte[]> text in texts)
+            await text.NakAsync();
     }
 
     private static async Task RunAsync(WorkQueue queue, StubTask task, int texts, int limit = 8)
@@ -124,6 +184,16 @@ public sealed class WorkerTests
 
     private static async Task<List<string>> ResultsAsync(WorkQueue queue, int texts) =>
         await queue.ReadResultsAsync(texts, CancellationToken.None).Select(Encoding.UTF8.GetString).ToListAsync();
+
+    /// <summary>Ends the work when four texts have results.</summary>
+    private sealed class AllButOne(CancellationTokenSource end) : IProgress<long>
+    {
+        public void Report(long value)
+        {
+            if (value == 4)
+                end.Cancel();
+        }
+    }
 
     /// <summary>Gives texts back as their results, once it has done something.</summary>
     private sealed class StubTask(Func<string, Task> before) : ITextTask
