@@ -86,12 +86,14 @@ public sealed class ClusterChatClient(IClusterClient cluster, ClusterChatClientO
             told.BeginAgain();
             IAsyncEnumerator<TurnUpdate> answer = grain.AnswerAsync(request, cancellationToken).GetAsyncEnumerator(cancellationToken);
             bool? hasNext = null;
+            bool hasFailed = false;
             try
             {
                 while (true)
                 {
-                    hasNext = null;
+                    hasFailed = true;
                     hasNext = await NextAsync(answer, retries, cancellationToken).ConfigureAwait(false);
+                    hasFailed = false;
                     if (hasNext != true)
                         break;
                     if (answer.Current.Turn == 0)
@@ -109,8 +111,11 @@ public sealed class ClusterChatClient(IClusterClient cluster, ClusterChatClientO
             }
             finally
             {
-                // One that failed was disposed by Orleans, which cancels its turn; that of a silent silo expires there.
-                if (hasNext is not null)
+                // Where it failed, Orleans has cancelled the turn, and that of a silent silo expires there: only the trace is left to end.
+                // A turn that is repeated is joined, and must not be cancelled.
+                if (hasFailed)
+                    _ = DisposeAsync(answer);
+                else if (hasNext is not null)
                     await DisposeAsync(answer).ConfigureAwait(false);
             }
 

@@ -3,7 +3,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Generation.Scoring;
+using RetNet.Extensions.DependencyInjection;
 using RetNet.Extensions.Orleans.Bulk;
 
 namespace RetNet.Extensions.Orleans.Tests;
@@ -52,6 +54,25 @@ public sealed class BulkTextsTests : IDisposable
         }
 
         Assert.True(labels[0][0] > 0.5 && labels[1][1] > 0.5);
+    }
+
+    [Fact]
+    public async Task Scoring_waits_until_the_model_s_budget_has_room()
+    {
+        using TextModel model = TextModel.Load(
+            Models.PathOf("retnet-tinystories"), scheduling: new BatchSchedulerOptions { StateBudgetBytes = 64 << 20 });
+        using TextLikelihood likelihood = new(new SharedModel(model));
+        IDisposable others = await model.Budget.ReserveAsync(model.Budget.Bytes);
+
+        Task<IReadOnlyList<(double Nats, int Tokens)>> scoring = likelihood.ScoreAsync(Stories, CancellationToken.None);
+
+        // There is time enough for it.
+        double[] nats = [];
+        for (int i = 0; i < 5; i++)
+            nats = new SequenceLikelihood(model.Model).Score([.. Stories.Select(model.EncodePrompt)]);
+        Assert.False(scoring.IsCompleted);
+        others.Dispose();
+        Assert.Equal(nats, (await scoring).Select(score => score.Nats));
     }
 
     [Fact]

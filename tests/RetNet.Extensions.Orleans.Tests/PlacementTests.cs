@@ -2,11 +2,13 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using Orleans.Runtime.Placement;
 using RetNet.Extensions.AI;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.DependencyInjection;
 using RetNet.Extensions.Orleans.Conversations;
+using RetNet.Extensions.Orleans.Placement;
 
 namespace RetNet.Extensions.Orleans.Tests;
 
@@ -105,17 +107,23 @@ public sealed class PlacementTests : IDisposable
         {
             BeforeService = () => mayAnswer.Task.Wait(TimeSpan.FromMinutes(1)),
         };
-        await using SiloHost first = await SiloHost.StartAsync(_counting);
+        ManualTime time = new();
+        await using SiloHost first = await SiloHost.StartAsync(_counting, (host, _) =>
+            host.Services.AddKeyedSingleton<IPlacementDirector>(typeof(ConversationPlacement), (services, _) =>
+                ActivatorUtilities.CreateInstance<ConversationPlacementDirector>(services, time)));
         await using SiloHost second = await SiloHost.StartAsync(hanging, joins: first);
         await Waiting.UntilAsync(() => KnowsTwo(first) && KnowsTwo(second));
         using ClusterChatClient impatient = new(first.Cluster, new ClusterChatClientOptions
         {
             RetryFor = TimeSpan.Zero,
-            SilenceLimit = TimeSpan.FromSeconds(9),
+            SilenceLimit = TimeSpan.FromMinutes(1),
         });
 
-        // To wait for the silo takes 10 seconds.
-        Assert.Equal("You sent 1 messages.", (await impatient.GetResponseAsync("Hello.")).Text);
+        Task<ChatResponse> answer = impatient.GetResponseAsync("Hello.");
+        await Waiting.UntilAsync(() => time.IsWaitedFor(TimeSpan.FromSeconds(1)));
+        time.Elapsed = TimeSpan.FromSeconds(1);
+
+        Assert.Equal("You sent 1 messages.", (await answer).Text);
         mayAnswer.SetResult();
     }
 
@@ -190,14 +198,5 @@ public sealed class PlacementTests : IDisposable
             await _mayEnd.Task;
             yield return new ChatResponseUpdate(ChatRole.Assistant, "done");
         }
-    }
-
-    private sealed class ManualTime : TimeProvider
-    {
-        public TimeSpan Elapsed { get; set; }
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => Elapsed.Ticks;
     }
 }

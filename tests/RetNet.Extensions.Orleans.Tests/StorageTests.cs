@@ -80,6 +80,29 @@ public sealed class StorageTests
     }
 
     [Fact]
+    public async Task A_read_of_the_storage_that_never_ends_holds_the_conversation_no_longer_than_its_limit()
+    {
+        int reads = 0;
+        FailingStore store = new(hasWritten: false)
+        {
+            BeforeRead = () => Interlocked.Increment(ref reads) == 1 ? Task.Delay(Timeout.Infinite) : Task.CompletedTask,
+        };
+        ManualTime time = new();
+        await using SiloHost silo = await SiloHost.StartAsync(ScriptedClient.Counting(), (host, silo) =>
+        {
+            silo.AddRetNetConversationStorage(_ => store);
+            host.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<ConversationSilo>(services, time));
+        });
+
+        Task<ChatResponse> answer = silo.Client.GetResponseAsync("Hello.", new() { ConversationId = "c" });
+        await Waiting.UntilAsync(() => time.IsWaitedFor(TimeSpan.FromSeconds(25)));
+        time.Elapsed = TimeSpan.FromSeconds(25);
+
+        Assert.Equal("You sent 1 messages.", (await answer).Text);
+        Assert.Equal(2, reads);
+    }
+
+    [Fact]
     public async Task A_storage_that_cannot_be_read_for_a_moment_loses_no_turn()
     {
         FailingStore store = new(hasWritten: false);
@@ -217,10 +240,14 @@ public sealed class StorageTests
         /// <summary>What a write waits for.</summary>
         public Func<Task> BeforeWrite { get; init; } = () => Task.CompletedTask;
 
-        public ValueTask<StoredConversation?> ReadAsync(string id, CancellationToken cancellationToken = default)
+        /// <summary>What a read waits for.</summary>
+        public Func<Task> BeforeRead { get; init; } = () => Task.CompletedTask;
+
+        public async ValueTask<StoredConversation?> ReadAsync(string id, CancellationToken cancellationToken = default)
         {
+            await BeforeRead();
             if (ReadFailures == 0)
-                return _store.ReadAsync(id, cancellationToken);
+                return await _store.ReadAsync(id, cancellationToken);
             ReadFailures--;
             throw Failure;
         }

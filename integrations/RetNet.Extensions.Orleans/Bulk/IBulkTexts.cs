@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Generation.Scheduling;
+
 namespace RetNet.Extensions.Orleans.Bulk;
 
 /// <summary>Works on many texts over all silos of a cluster.</summary>
@@ -10,6 +12,7 @@ public interface IBulkTexts
     /// <param name="cancellationToken">Cancels the work. What a file of results has by then is kept.</param>
     /// <returns>A result for each text, in their order.</returns>
     /// <exception cref="ArgumentException">A silo has no such worker.</exception>
+    /// <exception cref="StateBudgetException">The states of a text would not fit the whole budget of a silo's model.</exception>
     /// <exception cref="InvalidDataException">The file of results is that of another worker or of other texts, or is damaged.</exception>
     IAsyncEnumerable<BulkResult> RunAsync(
         string worker, IAsyncEnumerable<string> texts, BulkOptions? options = null, CancellationToken cancellationToken = default);

@@ -7,8 +7,11 @@ namespace RetNet.Extensions.Orleans.Bulk;
 
 /// <summary>How likely a model finds texts, for workers. A worker has one batch at a time, for which the model uses all of its
 /// threads.</summary>
-internal sealed class TextLikelihood(SharedModel model) : IDisposable
+internal sealed class TextLikelihood(SharedModel shared) : IDisposable
 {
+    // Beside a batch others go on. One that would need more is scored text by text.
+    private const int PartsOfBudget = 4;
+
     private readonly SemaphoreSlim _turn = new(1);
 
     /// <summary>Scores texts.</summary>
@@ -17,12 +20,24 @@ internal sealed class TextLikelihood(SharedModel model) : IDisposable
     public async Task<IReadOnlyList<(double Nats, int Tokens)>> ScoreAsync(
         IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {
-        LoadedModel loaded = await model.GetAsync(cancellationToken).ConfigureAwait(false);
+        LoadedModel loaded = await shared.GetAsync(cancellationToken).ConfigureAwait(false);
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-#pragma warning disable RS0030 // Scoring computes all the time; nothing of it waits, and the grain's thread is not used.
-            return await Task.Run(() => Score(loaded, texts, cancellationToken), cancellationToken).ConfigureAwait(false);
+#pragma warning disable RS0030 // Both parts compute all the time; nothing of them waits, and the grain's thread is not used.
+            TextModel model = loaded.TextModel;
+            int[][] sequences = await Task.Run(() => texts.Select(model.EncodePrompt).ToArray(), cancellationToken).ConfigureAwait(false);
+            SequenceLikelihood likelihood = new(model.Model, loaded.DefaultOptions.State) { StatesAreReserved = true };
+            bool fits = likelihood.StateBytes(sequences) <= model.Budget.Bytes / PartsOfBudget;
+            List<double> nats = [];
+            foreach (int[][] some in fits ? [sequences] : sequences.Select(one => (int[][])[one]))
+            {
+                using IDisposable room = await model.Budget.ReserveAsync(likelihood.StateBytes(some), cancellationToken)
+                    .ConfigureAwait(false);
+                nats.AddRange(await Task.Run(() => likelihood.Score(some, cancellationToken), cancellationToken).ConfigureAwait(false));
+            }
+
+            return [.. nats.Zip(sequences, (sum, tokens) => (sum, Math.Max(0, tokens.Length - 1)))];
 #pragma warning restore RS0030
         }
         finally
@@ -32,20 +47,4 @@ internal sealed class TextLikelihood(SharedModel model) : IDisposable
     }
 
     public void Dispose() => _turn.Dispose();
-
-    private static (double Nats, int Tokens)[] Score(LoadedModel loaded, IReadOnlyList<string> texts, CancellationToken cancellationToken)
-    {
-        TextModel model = loaded.TextModel;
-        int[][] sequences = [.. texts.Select(model.EncodePrompt)];
-        SequenceLikelihood likelihood = new(model.Model, loaded.DefaultOptions.State);
-        bool fits = likelihood.StateBytes(sequences) <= model.Budget.Bytes;
-        List<double> nats = [];
-        foreach (int[][] some in fits ? [sequences] : sequences.Select(one => (int[][])[one]))
-        {
-            model.Budget.RequireRoom(likelihood.StateBytes(some));
-            nats.AddRange(likelihood.Score(some, cancellationToken));
-        }
-
-        return [.. nats.Zip(sequences, (sum, tokens) => (sum, Math.Max(0, tokens.Length - 1)))];
-    }
 }

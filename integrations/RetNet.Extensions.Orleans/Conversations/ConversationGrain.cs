@@ -16,6 +16,9 @@ internal sealed class ConversationGrain : Grain, IConversationGrain, IDisposable
     /// <summary>The name of the grain storage.</summary>
     public const string Storage = "RetNet";
 
+    /// <summary>How long a read of the storage may take: less than Orleans waits for an answer, so that a caller gets to know why.</summary>
+    private static readonly TimeSpan ReadFor = TimeSpan.FromSeconds(25);
+
     private readonly ConversationSilo _silo;
 
     // Not a persistent state that Orleans reads before the activation: where that fails, Orleans holds the failure back for 5 seconds, and
@@ -40,6 +43,7 @@ internal sealed class ConversationGrain : Grain, IConversationGrain, IDisposable
         TurnRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await ReadKeptAsync();
+        cancellationToken.ThrowIfCancellationRequested();
         if (!_turns.TryGetValue(request.Id, out RunningTurn? turn))
         {
             if (KeptTurn.Find(_conversation, request.Id) is { } answer)
@@ -174,7 +178,13 @@ internal sealed class ConversationGrain : Grain, IConversationGrain, IDisposable
         Task reading = _reading ??= ReadAsync();
         try
         {
-            await reading;
+            await reading.WaitAsync(ReadFor, _silo.Time);
+        }
+        catch (TimeoutException exception) when (!reading.IsCompleted)
+        {
+            // What this activation reads next would wait behind it.
+            DeactivateOnIdle();
+            throw Failure(exception);
         }
         catch when (_reading == reading)
         {

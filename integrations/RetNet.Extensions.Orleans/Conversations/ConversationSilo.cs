@@ -24,6 +24,8 @@ internal sealed class ConversationSilo(IServiceProvider services, IOptions<RetNe
     /// <exception cref="InvalidOperationException">There is no client, or it is that of the cluster.</exception>
     public IChatClient Client => _client.Value;
 
+    public TimeProvider Time => time;
+
     /// <summary>Keeps conversations.</summary>
     public IGrainStorage Storage => services.GetRequiredKeyedService<IGrainStorage>(ConversationGrain.Storage);
 

@@ -9,8 +9,8 @@ namespace RetNet.Extensions.Orleans.Placement;
 /// <remarks>It asks the silos each time: a conversation is placed when it becomes active, not with each turn. Places are held where it is
 /// sent, so that many that begin at once do not all find the same one free. A silo that cannot say how much room it has, as one whose model
 /// cannot be loaded, has none.</remarks>
-internal sealed partial class ConversationPlacementDirector(ConversationRoomClient rooms, ILogger<ConversationPlacementDirector> logger)
-    : IPlacementDirector
+internal sealed partial class ConversationPlacementDirector(
+    ConversationRoomClient rooms, ILogger<ConversationPlacementDirector> logger, TimeProvider time) : IPlacementDirector
 {
     /// <summary>How long a silo may take; its first answer loads the model.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -27,7 +27,7 @@ internal sealed partial class ConversationPlacementDirector(ConversationRoomClie
         List<Task<Answer<RoomReport>>> asked =
             [.. context.GetCompatibleSilos(target).Select(silo => AskAsync(silo, rooms.At(silo).ReportAsync()))];
         List<Answer<RoomReport>> answers = [];
-        await Task.WhenAny(Task.WhenAll(asked), Task.Delay(PatienceForOthers));
+        await Task.WhenAny(Task.WhenAll(asked), Task.Delay(PatienceForOthers, time));
         while (asked.Count > 0)
         {
             Task<Answer<RoomReport>>[] ended = [await Task.WhenAny(asked), .. asked.Where(answer => answer.IsCompleted)];
@@ -61,7 +61,7 @@ internal sealed partial class ConversationPlacementDirector(ConversationRoomClie
     {
         try
         {
-            T value = await answer.WaitAsync(Patience);
+            T value = await answer.WaitAsync(Patience, time);
             _failing.TryRemove(silo, out _);
             return new Answer<T>(silo, value, Failure: null);
         }

@@ -14,6 +14,10 @@ public sealed class SequenceLikelihood(LanguageModel model, StateOptions? option
 {
     private readonly SequenceReader _reader = new(model, ForwardOutput.AllLogits, options);
 
+    /// <summary>Whether the caller has <see cref="StateBytes"/> reserved in the model's budget
+    /// (<see cref="Scheduling.MemoryBudget.ReserveAsync"/>). Default false: states count as scratch memory.</summary>
+    public bool StatesAreReserved { get; init; }
+
     /// <summary>Scores sequences: every token but the first, each predicted from those before it.</summary>
     /// <param name="sequences">The tokens of each.</param>
     /// <param name="cancellationToken">Observed between blocks of a forward.</param>
@@ -38,13 +42,13 @@ public sealed class SequenceLikelihood(LanguageModel model, StateOptions? option
             {
                 nats[sequence] += Sum(sequences[sequence], start, rows);
                 read(rows.Length / _reader.RowLength);
-            }, cancellationToken);
+            }, countsStates: !StatesAreReserved, cancellationToken);
         return nats;
     }
 
     /// <summary>Bytes that states have at most while sequences are scored.</summary>
     /// <param name="sequences">As for <see cref="Score"/>.</param>
-    /// <returns>What <see cref="Scheduling.MemoryBudget.RequireRoom"/> of a model's budget is asked for.</returns>
+    /// <returns>What to reserve in the model's budget.</returns>
     public long StateBytes(IReadOnlyList<int[]> sequences) => _reader.StateBytes(sequences);
 
     /// <summary>−ln softmax(logits)[target]; overwrites the logits.</summary>

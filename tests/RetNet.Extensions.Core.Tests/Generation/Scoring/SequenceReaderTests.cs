@@ -156,6 +156,23 @@ public sealed class SequenceReaderTests
         }
     }
 
+    [Fact]
+    public void States_that_are_reserved_while_sequences_are_scored_do_not_count_twice()
+    {
+        using SyntheticModel model = SyntheticModel.Fla(threads: 1);
+        int[] tokens = SyntheticModel.Tokens(1100);
+
+        Assert.Equal(new SequenceLikelihood(model.Model).StateBytes([tokens]), Most(areReserved: false) - Most(areReserved: true));
+
+        long Most(bool areReserved)
+        {
+            long most = 0;
+            SequenceLikelihood likelihood = new(model.Model) { StatesAreReserved = areReserved };
+            likelihood.ScoreAndReport([tokens], _ => most = Math.Max(most, model.Model.WorkspaceBytes));
+            return most;
+        }
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
