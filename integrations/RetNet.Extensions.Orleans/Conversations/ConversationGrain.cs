@@ -16,7 +16,7 @@ internal sealed class ConversationGrain : Grain, IConversationGrain, IDisposable
     /// <summary>The name of the grain storage.</summary>
     public const string Storage = "RetNet";
 
-    /// <summary>How long a read of the storage may take: less than Orleans waits for an answer, so that a caller gets to know why.</summary>
+    /// <summary>How long a read of the storage may take: less than Orleans waits for an answer, so that a caller learns why.</summary>
     private static readonly TimeSpan ReadFor = TimeSpan.FromSeconds(25);
 
     private readonly ConversationSilo _silo;

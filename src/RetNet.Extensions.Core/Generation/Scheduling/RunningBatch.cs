@@ -266,18 +266,12 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
         {
             if (!endsAll && member.Completion!.State.IsUsable)
                 ForwardAlone(member);
-            else if (!endsAll && lacksMemory && CanGoOn(member))
+            else if (!endsAll && lacksMemory && member.CanLoseState)
                 Restart(member);
             else
                 End(member, exception);
         }
     }
-
-    /// <summary>Whether a member can do without the state that a failed forward has left: one that has ended, unless the caller is to
-    /// get the state.</summary>
-    private static bool CanGoOn(ScheduledGeneration member) => member.Completion!.FinishReason is null
-        ? member.Completion.CanRestart
-        : member.Request is { KeepState: false, State: null };
 
     /// <summary>Begins again with an empty state, apart from the others. What the failed forward read of a draft stays.</summary>
     private void Restart(ScheduledGeneration member)

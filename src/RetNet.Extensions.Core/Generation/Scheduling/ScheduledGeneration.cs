@@ -113,6 +113,12 @@ public sealed class ScheduledGeneration : IDisposable
     /// <summary>True once memory ran out in a forward that it shared: it shares none from then on.</summary>
     internal bool RunsApart { get; set; }
 
+    /// <summary>Whether it can do without the state that a failed forward has left: it begins again, or has ended and the caller is not to
+    /// get the state.</summary>
+    internal bool CanLoseState => Completion!.FinishReason is null
+        ? Completion.CanRestart
+        : Request is { KeepState: false, State: null };
+
     /// <summary>Takes what was written since the last read, or waits for more. Allocates nothing.</summary>
     /// <returns>False when all was read and the generation has ended.</returns>
     /// <exception cref="InvalidOperationException">Another read is under way.</exception>

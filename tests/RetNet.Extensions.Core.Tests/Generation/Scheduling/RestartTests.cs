@@ -20,12 +20,7 @@ public sealed class RestartTests
         {
             using ScriptedModel model = new(seen => ScriptedModel.Surely((seen[^1] + (seen.Count % 11 == 0 ? 2 : 1)) % 8));
             GenerationResult expected = new Generator(model).Generate(new GenerationRequest(prompt, options));
-            int forwards = 0;
-            model.Ending = () =>
-            {
-                if (++forwards == failing)
-                    throw new InsufficientMemoryException();
-            };
+            FailIn(model, failing);
             await using BatchScheduler scheduler = new(model);
             using ScheduledGeneration first = await scheduler.EnqueueAsync(new GenerationRequest(prompt, options));
             using ScheduledGeneration second = await scheduler.EnqueueAsync(new GenerationRequest(prompt, options));
@@ -61,12 +56,7 @@ public sealed class RestartTests
         for (int failing = 1; failing < 14; failing++)
         {
             using ScriptedModel model = new(seen => ScriptedModel.Surely((seen[^1] + 1) % 8));
-            int forwards = 0;
-            model.Ending = () =>
-            {
-                if (++forwards == failing)
-                    throw new InsufficientMemoryException();
-            };
+            FailIn(model, failing);
             await using BatchScheduler scheduler = new(model);
             List<ScheduledGeneration> generations = [];
             for (int i = 0; i < 2; i++)
@@ -107,12 +97,7 @@ public sealed class RestartTests
         {
             using ScriptedModel model = new(seen => [.. Enumerable.Range(0, 16).Select(i => (i * seen[^1] * 7 % 5) / 2f)], chooses: true);
             IReadOnlyList<int> expected = new Generator(model).Generate(request).Tokens;
-            int forwards = 0;
-            model.Ending = () =>
-            {
-                if (++forwards == failing)
-                    throw new InsufficientMemoryException();
-            };
+            FailIn(model, failing);
             await using BatchScheduler scheduler = new(model);
             List<ScheduledGeneration> generations = [];
             for (int i = 0; i < 3; i++)
@@ -133,5 +118,16 @@ public sealed class RestartTests
             Assert.InRange(failed, 0, 1);
             generations.ForEach(generation => generation.Dispose());
         }
+    }
+
+    /// <summary>Lets memory run out at the end of a forward.</summary>
+    private static void FailIn(ScriptedModel model, int forward)
+    {
+        int forwards = 0;
+        model.Ending = () =>
+        {
+            if (++forwards == forward)
+                throw new InsufficientMemoryException();
+        };
     }
 }
