@@ -42,7 +42,7 @@ internal static class FunctionTools
     /// <summary>How the model calls functions.</summary>
     /// <exception cref="NotSupportedException">Its chat template does not tell.</exception>
     public static FunctionCallFormat Format(ChatEncoder chat, string modelId) => chat.CallFormat ?? throw new NotSupportedException(
-        $"{nameof(ChatOptions.Tools)} is set, but the chat template of model '{modelId}' ({chat.Template?.Source}) writes and describes no "
+        $"{nameof(ChatOptions.Tools)} is set, but the chat template of model '{modelId}' writes and describes no "
         + "calls in a form that is understood, so that the model's calls could not be told from text. Expected no tools, or a template "
         + "that writes a message's tool_calls.");
 

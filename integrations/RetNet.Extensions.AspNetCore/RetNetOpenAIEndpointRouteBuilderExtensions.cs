@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using RetNet.Extensions.AspNetCore.Chat;
 using RetNet.Extensions.AspNetCore.Completions;
 using RetNet.Extensions.AspNetCore.Embeddings;
-using RetNet.Extensions.AspNetCore.Errors;
 using RetNet.Extensions.AspNetCore.Health;
 using RetNet.Extensions.AspNetCore.Models;
 using RetNet.Extensions.AspNetCore.Requests;
@@ -32,8 +31,7 @@ public static class RetNetOpenAIEndpointRouteBuilderExtensions
         group.MapOpenAI("/embeddings", (HttpMethods.Post, Of<EmbeddingsEndpoint>((texts, context) => texts.EmbedAsync(context))));
         group.MapOpenAI("/models", (HttpMethods.Get, Of<ModelsEndpoint>((models, context) => models.ListAsync(context))));
         group.MapOpenAI("/models/{**id}", (HttpMethods.Get, Of<ModelsEndpoint>((models, context) => models.GetAsync(context))));
-        group.Map("/{**path}", context => OpenAIErrors.WriteAsync(context.Response, new OpenAIException(StatusCodes.Status404NotFound,
-            $"There is no {context.Request.Method} {context.Request.Path}.", OpenAIErrors.InvalidRequest, code: "unknown_url")));
+        group.Map("/{**path}", Of<OpenAIGate>((gate, context) => gate.RefusePathAsync(context)));
         return group;
     }
 
@@ -49,8 +47,9 @@ public static class RetNetOpenAIEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(endpoints);
         endpoints.RequireServices();
         RouteGroupBuilder group = endpoints.MapGroup(prefix);
-        group.MapGet("/live", (RequestDelegate)HealthEndpoint.LiveAsync);
-        group.MapGet("/ready", Of<HealthEndpoint>((health, context) => health.ReadyAsync(context)));
+        string[] methods = [HttpMethods.Get, HttpMethods.Head];
+        group.MapMethods("/live", methods, (RequestDelegate)HealthEndpoint.LiveAsync);
+        group.MapMethods("/ready", methods, Of<HealthEndpoint>((health, context) => health.ReadyAsync(context)));
         return group;
     }
 

@@ -14,11 +14,12 @@ public sealed class RetNetOpenAIOptions
     /// <summary>
     /// The keys that a request may carry as <c>Authorization: Bearer KEY</c>. With those of <see cref="ApiKeyFile"/> and
     /// <see cref="ApiKeyVariable"/> they are the keys of the server. Default: none. A server without keys answers requests from its own
-    /// machine only, and does not start on another address.
+    /// machine only, and does not start on another address; nor does one start with a key that has white space within.
     /// </summary>
     public IList<string> ApiKeys { get; init; } = [];
 
-    /// <summary>A file with keys, one a line; empty lines and lines that begin with # are not read. Default null: none.</summary>
+    /// <summary>A file with keys, one a line. A # at the start of a line or after white space begins a comment; empty lines are not
+    /// read. Default null: none.</summary>
     public string? ApiKeyFile { get; set; }
 
     /// <summary>The most bytes that the body of a request may have; a longer one is answered with 413. Default 4 MiB.</summary>

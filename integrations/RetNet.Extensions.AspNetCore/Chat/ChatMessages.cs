@@ -59,7 +59,8 @@ internal static class ChatMessages
         return new FunctionCallContent(call.RequiredText("id"), function.RequiredText("name"), Arguments(function, arguments));
     }
 
-    private static Dictionary<string, object?> Arguments(JsonFields function, string text)
+    /// <summary>The arguments of a call, which the field <c>arguments</c> has as the text of a JSON object.</summary>
+    public static Dictionary<string, object?> Arguments(JsonFields function, string text)
     {
         if (string.IsNullOrWhiteSpace(text))
             return [];
@@ -67,14 +68,7 @@ internal static class ChatMessages
         {
             JsonElement json = JsonElement.Parse(text, JsonBody.ReaderOptions);
             if (json.ValueKind == JsonValueKind.Object)
-            {
-                // Of an argument that is written twice, the last value counts.
-                Dictionary<string, object?> arguments = [];
-                foreach (JsonProperty argument in json.EnumerateObject())
-                    arguments[argument.Name] = argument.Value;
-                return arguments;
-            }
-
+                return json.EnumerateObject().ToDictionary(argument => argument.Name, object? (argument) => argument.Value);
             throw function.Invalid("arguments", $"is the text of {JsonFields.Describe(json)}; expected that of a JSON object");
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)

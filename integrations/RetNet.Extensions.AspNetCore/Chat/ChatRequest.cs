@@ -3,7 +3,7 @@ using RetNet.Extensions.AspNetCore.Requests;
 
 namespace RetNet.Extensions.AspNetCore.Chat;
 
-/// <summary>A request for a chat completion. Fields that change nothing here, such as <c>user</c>, <c>metadata</c> and <c>store</c>, and
+/// <summary>A request for a chat completion. Fields that change nothing here, such as <c>user</c>, <c>prediction</c> and <c>store</c>, and
 /// unknown ones are tolerated.</summary>
 internal sealed record ChatRequest
 {
@@ -74,7 +74,7 @@ internal sealed record ChatRequest
                 throw fields.Invalid(name, "is not supported; expected 'tools' and 'tool_choice' instead", "unsupported_parameter");
         }
 
-        foreach (string name in (ReadOnlySpan<string>)["audio", "web_search_options", "prediction"])
+        foreach (string name in (ReadOnlySpan<string>)["audio", "web_search_options"])
         {
             if (fields.Any(name) is not null)
                 throw fields.Invalid(name, "is not supported", "unsupported_parameter");

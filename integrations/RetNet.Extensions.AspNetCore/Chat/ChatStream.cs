@@ -22,9 +22,6 @@ internal sealed class ChatStream(EventStream events, ChatEnvelope envelope, Chat
     {
         Progress progress = _choices[choice];
         progress.State = update.AdditionalProperties?.GetValueOrDefault("state") as StateProgress ?? progress.State;
-        if (!progress.HasBegun)
-            WriteRole(choice, progress);
-        progress.HasBegun = true;
         progress.Reason = update.FinishReason ?? progress.Reason;
         IReadOnlyList<TokenLogProbs> logProbs = LogProbsJson.Of(update.AdditionalProperties);
         bool tells = logProbs.Count > 0;
@@ -39,9 +36,17 @@ internal sealed class ChatStream(EventStream events, ChatEnvelope envelope, Chat
         }
 
         ChatJson.AddState(progress.Usage, update.AdditionalProperties);
-        if (tells)
-            WriteDelta(choice, progress, update, logProbs);
+        if (!tells)
+            return;
+        if (!progress.HasBegun)
+            WriteRole(choice, progress, BeginsWithText(update));
+        progress.HasBegun = true;
+        WriteDelta(choice, progress, update, logProbs);
     }
+
+    // Clients take an empty text for one: a part of the answer before its calls.
+    private static bool BeginsWithText(ChatResponseUpdate update) => update.Contents.OfType<TextContent>().Any()
+        || !update.Contents.Any(content => content is TextReasoningContent or FunctionCallContent or ErrorContent);
 
     /// <summary>Writes the ends of all answers, and the usage if it is asked for.</summary>
     public void End()
@@ -50,7 +55,7 @@ internal sealed class ChatStream(EventStream events, ChatEnvelope envelope, Chat
         {
             Progress progress = _choices[choice];
             if (!progress.HasBegun)
-                WriteRole(choice, progress);
+                WriteRole(choice, progress, isText: true);
             Utf8JsonWriter json = BeginChunk(choice);
             json.WriteEndObject();
             EndChunk(json, progress, ChatJson.FinishReason(progress.Reason, progress.Calls > 0));
@@ -70,11 +75,11 @@ internal sealed class ChatStream(EventStream events, ChatEnvelope envelope, Chat
         events.WriteDone();
     }
 
-    private void WriteRole(int choice, Progress progress)
+    private void WriteRole(int choice, Progress progress, bool isText)
     {
         Utf8JsonWriter json = BeginChunk(choice);
         json.WriteString("role"u8, "assistant"u8);
-        json.WriteString("content"u8, ""u8);
+        json.WriteString("content"u8, isText ? "" : null);
         json.WriteEndObject();
         EndChunk(json, progress, finishReason: null);
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using RetNet.Extensions.AI;
@@ -19,17 +20,31 @@ internal static class OpenAIErrors
     private const string Internal = "The server failed to answer the request. Its log says why.";
 
     /// <summary>The error that tells a client of an exception; null where the server failed for a reason of its own.</summary>
-    public static OpenAIException? Find(Exception exception) => exception switch
+    /// <param name="exception">The exception.</param>
+    /// <param name="request">The body of the request; null if it was not read.</param>
+    public static OpenAIException? Find(Exception exception, JsonElement? request) => exception switch
     {
         OpenAIException error => error,
         QueueFullException => new(
             StatusCodes.Status429TooManyRequests, $"The server is busy. {exception.Message}", RateLimit, code: "rate_limit_exceeded",
             inner: exception),
-        PromptLengthException => OpenAIException.Invalid(exception.Message, code: "context_length_exceeded", inner: exception),
+        PromptLengthException => OpenAIException.Invalid(
+            exception.Message, OptionFields.First(request, "messages", "prompt", "input"), "context_length_exceeded", exception),
         StateBudgetException => OpenAIException.Invalid(exception.Message, code: "state_budget_exceeded", inner: exception),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => JsonBody.TooLarge(exception.Message),
         BadHttpRequestException error => new(error.StatusCode, error.Message, InvalidRequest, inner: error),
-        ArgumentException or NotSupportedException or ChatTemplateException or TokenizerException or GrammarException =>
-            OpenAIException.Invalid(exception.Message, inner: exception),
+
+        // Without the files of the server, which these name.
+        ChatTemplateException error => OpenAIException.Invalid(
+            $"The model's chat template refuses the request, in line {error.Line}, column {error.Column}: {error.Problem}.", inner: error),
+        TokenizerException error => OpenAIException.Invalid(
+            $"The model's tokenizer refuses a text: found {error.Found}, expected {error.Expected}.", inner: error),
+        GrammarException => OpenAIException.Invalid(exception.Message, inner: exception),
+
+        // Nothing of a request is null by then.
+        ArgumentNullException => null,
+        ArgumentException or NotSupportedException => OptionFields.Find(exception, request)
+            ?? OpenAIException.Invalid(OptionFields.Message(exception), inner: exception),
         _ => null,
     };
 
@@ -48,11 +63,11 @@ internal static class OpenAIErrors
         response.StatusCode = error.Status;
         response.ContentType = "application/json";
 
-        // An answer that was given up may have told its length.
-        response.ContentLength = null;
-        using (Utf8JsonWriter writer = new(response.BodyWriter, JsonBody.WriterOptions))
+        ArrayBufferWriter<byte> body = new();
+        using (Utf8JsonWriter writer = new(body, JsonBody.WriterOptions))
             Write(writer, error);
-        await response.BodyWriter.FlushAsync(response.HttpContext.RequestAborted).ConfigureAwait(false);
+        response.ContentLength = body.WrittenCount;
+        await response.BodyWriter.WriteAsync(body.WrittenMemory, response.HttpContext.RequestAborted).ConfigureAwait(false);
     }
 
     /// <summary>Writes the JSON object of an error.</summary>

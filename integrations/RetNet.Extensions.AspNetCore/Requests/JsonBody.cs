@@ -3,7 +3,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using RetNet.Extensions.AspNetCore.Errors;
 
@@ -21,9 +20,11 @@ internal static class JsonBody
 
     /// <summary>JSON that is read may be nested less deep than what is written around it: conversations, calls and descriptions of
     /// tools.</summary>
-    public static readonly JsonDocumentOptions ReaderOptions = new() { MaxDepth = 48 };
+    /// <remarks>A field that is there twice has no meaning that all readers agree on.</remarks>
+    public static readonly JsonDocumentOptions ReaderOptions = new() { MaxDepth = 48, AllowDuplicateProperties = false };
 
     private const int FirstBuffer = 4096;
+    private static readonly object Key = new();
 
     /// <summary>Reads the body.</summary>
     /// <param name="request">The request.</param>
@@ -32,21 +33,34 @@ internal static class JsonBody
     public static async Task<JsonFields> ReadAsync(HttpRequest request, long maxBytes)
     {
         RequireJson(request);
-        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
-            feature.MaxRequestBodySize = maxBytes;
-        ArrayBufferWriter<byte> body = new(request.ContentLength is { } length and > 0 && length <= maxBytes
+        if (request.ContentLength > maxBytes)
+            throw TooLong(maxBytes);
+        ArrayBufferWriter<byte> body = new(request.ContentLength is { } length and > 0
             ? (int)Math.Min(length + 1, Array.MaxLength)
             : FirstBuffer);
         while (true)
         {
             int read = await request.Body.ReadAsync(body.GetMemory(1), request.HttpContext.RequestAborted).ConfigureAwait(false);
             if (read == 0)
-                return new JsonFields(Parse(body.WrittenMemory), "");
+            {
+                JsonElement json = Parse(body.WrittenMemory);
+                request.HttpContext.Items[Key] = json;
+                return new JsonFields(json, "");
+            }
+
             body.Advance(read);
             if (body.WrittenCount > maxBytes)
                 throw TooLong(maxBytes);
         }
     }
+
+    /// <summary>The body of a request, once it was read; null before.</summary>
+    public static JsonElement? Of(HttpContext context) =>
+        context.Items.TryGetValue(Key, out object? json) ? (JsonElement?)json : null;
+
+    /// <summary>The error of a request with more bytes than the server reads: 413.</summary>
+    public static OpenAIException TooLarge(string message, string? param = null) =>
+        new(StatusCodes.Status413PayloadTooLarge, message, OpenAIErrors.InvalidRequest, param, "request_too_large");
 
     private static void RequireJson(HttpRequest request)
     {
@@ -72,8 +86,50 @@ internal static class JsonBody
         }
         catch (JsonException exception)
         {
+            if (RepeatedField(body.Span) is { } place)
+                throw OpenAIException.Invalid($"'{place}' is in the request twice; expected it once.", place, "invalid_json", exception);
             throw OpenAIException.Invalid($"The body is not valid JSON: {exception.Message}", code: "invalid_json", inner: exception);
         }
+    }
+
+    /// <summary>The place of the first field that a body has twice; null if it has none, or another fault.</summary>
+    private static string? RepeatedField(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            string? place = RepeatedIn(JsonElement.Parse(body, new JsonDocumentOptions { MaxDepth = ReaderOptions.MaxDepth }));
+            return place is null ? null : JsonFields.Shortened(place.TrimStart('.'));
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string? RepeatedIn(JsonElement json)
+    {
+        if (json.ValueKind == JsonValueKind.Object)
+        {
+            HashSet<string> names = [];
+            foreach (JsonProperty field in json.EnumerateObject())
+            {
+                string? rest = names.Add(field.Name) ? RepeatedIn(field.Value) : "";
+                if (rest is not null)
+                    return $".{field.Name}{rest}";
+            }
+        }
+        else if (json.ValueKind == JsonValueKind.Array)
+        {
+            int index = 0;
+            foreach (JsonElement item in json.EnumerateArray())
+            {
+                if (RepeatedIn(item) is { } rest)
+                    return $"[{index}]{rest}";
+                index++;
+            }
+        }
+
+        return null;
     }
 
     // An escape such as \ud800 alone is valid JSON, but no text.
@@ -108,7 +164,6 @@ internal static class JsonBody
         }
     }
 
-    private static OpenAIException TooLong(long maxBytes) => new(StatusCodes.Status413PayloadTooLarge,
-        $"The body has more than {maxBytes} bytes, which is the most that this server reads.", OpenAIErrors.InvalidRequest,
-        code: "request_too_large");
+    private static OpenAIException TooLong(long maxBytes) =>
+        TooLarge($"The body has more than {maxBytes} bytes, which is the most that this server reads.");
 }

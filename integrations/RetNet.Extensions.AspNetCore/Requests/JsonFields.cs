@@ -16,6 +16,9 @@ internal readonly struct JsonFields(JsonElement json, string path)
     /// <summary>The place of a field in the request, such as <c>messages[0].role</c>.</summary>
     public string PathOf(string name) => path.Length == 0 ? name : $"{path}.{name}";
 
+    /// <summary>Another object in the same place.</summary>
+    public JsonFields With(JsonElement other) => new(other, path);
+
     /// <summary>What a value is, in a sentence.</summary>
     public static string Describe(JsonElement json) => json.ValueKind switch
     {

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using RetNet.Extensions.AspNetCore.Errors;
 using RetNet.Extensions.AspNetCore.Security;
+using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Devices;
 
 namespace RetNet.Extensions.AspNetCore.Requests;
@@ -19,9 +20,18 @@ internal sealed partial class OpenAIGate(
 
     private readonly RetNetOpenAIOptions _options = options.Value;
 
-    /// <summary>Answers a request by the handler of its method.</summary>
+    /// <summary>Answers a request for a path that there is not.</summary>
+    public Task RefusePathAsync(HttpContext context)
+    {
+        UnreadBody.Unlimit(context);
+        return AnswerAsync(context, new OpenAIException(StatusCodes.Status404NotFound,
+            $"There is no {context.Request.Method} {context.Request.Path}.", OpenAIErrors.InvalidRequest, code: "unknown_url"));
+    }
+
+    /// <summary>Answers a request by the handler of its method; HEAD by that of GET.</summary>
     public async Task RunAsync(HttpContext context, (string Method, RequestDelegate Handler)[] handlers)
     {
+        UnreadBody.Unlimit(context);
         CancellationToken clientGone = context.RequestAborted;
         using CancellationTokenSource limited = CancellationTokenSource.CreateLinkedTokenSource(clientGone);
         if (_options.RequestTimeout is { } timeout)
@@ -41,7 +51,7 @@ internal sealed partial class OpenAIGate(
         {
             OpenAIException error = exception is OperationCanceledException || (IsStopping && IsOfDisposed(exception))
                 ? Ended(limited.IsCancellationRequested, exception)
-                : Translate(exception);
+                : Translate(context, exception);
             context.RequestAborted = clientGone;
             await AnswerAsync(context, error).ConfigureAwait(false);
         }
@@ -56,13 +66,14 @@ internal sealed partial class OpenAIGate(
 
     private static RequestDelegate Find(HttpContext context, (string Method, RequestDelegate Handler)[] handlers)
     {
+        string asked = HttpMethods.IsHead(context.Request.Method) ? HttpMethods.Get : context.Request.Method;
         foreach ((string method, RequestDelegate handler) in handlers)
         {
-            if (HttpMethods.Equals(method, context.Request.Method))
+            if (HttpMethods.Equals(method, asked))
                 return handler;
         }
 
-        string allowed = string.Join(", ", handlers.Select(entry => entry.Method));
+        string allowed = string.Join(", ", handlers.Select(entry => HttpMethods.IsGet(entry.Method) ? "GET, HEAD" : entry.Method));
         context.Response.Headers.Allow = allowed;
         throw new OpenAIException(StatusCodes.Status405MethodNotAllowed,
             $"The method {context.Request.Method} is not allowed for {context.Request.Path}; expected {allowed}.",
@@ -105,14 +116,26 @@ internal sealed partial class OpenAIGate(
     private OpenAIException Stopping(Exception? exception) => new(StatusCodes.Status503ServiceUnavailable,
         "The server is stopping. Try again with another server, or later.", OpenAIErrors.Server, code: "server_stopping", inner: exception);
 
-    private OpenAIException Translate(Exception exception)
+    private OpenAIException Translate(HttpContext context, Exception exception)
     {
-        if (OpenAIErrors.Find(exception) is { } error)
+        if (OpenAIErrors.Find(exception, JsonBody.Of(context)) is { } error)
+        {
+            LogRefusal(exception, error);
             return error;
+        }
+
         LogFailure(exception);
         return exception is OutOfMemoryException or DeviceMemoryException
             ? OpenAIErrors.LacksMemory(exception)
             : OpenAIErrors.Failure(exception);
+    }
+
+    private void LogRefusal(Exception exception, OpenAIException error)
+    {
+        if (exception is ChatTemplateException template)
+            LogTemplate(template.TemplateSource, template.Line, template.Column);
+        else if (exception is ArgumentException or NotSupportedException && error is { Param: null, Code: null })
+            LogUnknown(exception);
     }
 
     private async Task AnswerAsync(HttpContext context, OpenAIException error)
@@ -132,7 +155,7 @@ internal sealed partial class OpenAIGate(
         }
     }
 
-    private Task RefuseAsync(HttpResponse response, OpenAIException error)
+    private async Task RefuseAsync(HttpResponse response, OpenAIException error)
     {
         if (error.Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
         {
@@ -143,8 +166,18 @@ internal sealed partial class OpenAIGate(
         // Clients repeat such requests otherwise, which would take as long again.
         if (error.Code is RequestTimeout or UpstreamTimeout)
             response.Headers["x-should-retry"] = "false";
-        return OpenAIErrors.WriteAsync(response, error);
+        await OpenAIErrors.WriteAsync(response, error).ConfigureAwait(false);
+        await UnreadBody.DropAsync(response.HttpContext).ConfigureAwait(false);
     }
+
+    [LoggerMessage(EventId = 2, Level = LogLevel.Warning,
+        Message = "A request was refused for a reason that is no field of it, so that the reason may be the server's own.")]
+    private partial void LogUnknown(Exception exception);
+
+    // Without what the template says of it, which may repeat the prompt.
+    [LoggerMessage(EventId = 3, Level = LogLevel.Information,
+        Message = "A request was refused by the chat template {Source}, line {Line}, column {Column}.")]
+    private partial void LogTemplate(string source, int line, int column);
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Error, Message = "A request failed.")]
     private partial void LogFailure(Exception exception);

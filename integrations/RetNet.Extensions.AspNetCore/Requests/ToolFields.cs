@@ -47,8 +47,27 @@ internal static class ToolFields
         string name = function.RequiredText("name");
         if (name.Length == 0)
             throw function.Invalid("name", "is empty; expected the name of a function");
-        JsonElement parameters = function.Object("parameters")?.Json ?? NoParameters;
-        return AIFunctionFactory.CreateDeclaration(name, function.Text("description"), parameters);
+        JsonFields? parameters = function.Object("parameters");
+        if (parameters is { } schema)
+            RefuseWrongSchema(schema);
+        return AIFunctionFactory.CreateDeclaration(name, function.Text("description"), parameters?.Json ?? NoParameters);
+    }
+
+    /// <summary>Refuses parameters that are no schema of an object, which the chat template reads.</summary>
+    private static void RefuseWrongSchema(JsonFields schema)
+    {
+        if (schema.Object("properties") is { } properties)
+        {
+            foreach (JsonProperty property in properties.Json.EnumerateObject())
+            {
+                if (property.Value.ValueKind is not (JsonValueKind.Object or JsonValueKind.True or JsonValueKind.False))
+                    throw properties.Wrong(property.Name, property.Value, "a JSON schema");
+            }
+        }
+
+        if (schema.Any("required") is { ValueKind: not JsonValueKind.Array } required)
+            throw schema.Wrong("required", required, "a list of texts");
+        schema.TextOrTexts("required", int.MaxValue);
     }
 
     /// <summary>Reads a choice that names functions.</summary>

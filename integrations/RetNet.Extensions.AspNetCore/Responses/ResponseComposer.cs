@@ -136,7 +136,7 @@ internal sealed class ResponseComposer(
         if (_open is null || _open.Kind != kind || (messageId is not null && _open.MessageId is not null && messageId != _open.MessageId))
         {
             CloseText(ResponseObject.Completed);
-            _open = new OpenText(kind, messageId, _items.Count);
+            _open = new OpenText(kind, messageId, start.Id, _items.Count);
             emit(Next("response.output_item.added") with { OutputIndex = _open.Index, Item = _open.ItemWithoutText() });
             emit(NextOf(_open, $"{kind.PartEvent}.added") with { Part = kind.Part("") });
         }
@@ -167,7 +167,7 @@ internal sealed class ResponseComposer(
     {
         int index = _items.Count;
         string arguments = ChatJson.Arguments(call);
-        FunctionCallItem item = new(ResponseIds.New("fc"), ResponseObject.InProgress, call.CallId, call.Name, "");
+        FunctionCallItem item = new(ResponseIds.OfItem("fc", start.Id, $"{index}"), ResponseObject.InProgress, call.CallId, call.Name, "");
         emit(Next("response.output_item.added") with { OutputIndex = index, Item = item });
         emit(Next("response.function_call_arguments.delta") with { ItemId = item.Id, OutputIndex = index, Delta = arguments });
         emit(Next("response.function_call_arguments.done") with
@@ -217,9 +217,9 @@ internal sealed class ResponseComposer(
     }
 
     /// <summary>An item of text that grows.</summary>
-    private sealed class OpenText(TextKind kind, string? messageId, int index)
+    private sealed class OpenText(TextKind kind, string? messageId, string response, int index)
     {
-        public string Id { get; } = ResponseIds.New(kind.IdPrefix);
+        public string Id { get; } = ResponseIds.OfItem(kind.IdPrefix, response, $"{index}");
 
         public TextKind Kind => kind;
 

@@ -33,10 +33,20 @@ internal sealed class ResponsesEndpoint(
     {
         JsonFields request = await JsonBody.ReadAsync(context.Request, options.Value.MaxRequestBytes).ConfigureAwait(false);
         ServedModel model = models.Find(request.Text("model"), static model => model.Chat is not null, "answers no chats");
-        ResponsesInput input = ResponsesInput.Read(request);
         ChatOptions chatOptions = ResponsesOptions.From(request, options.Value);
         ResponseObject start = Start(request, model.Id);
+        IReadOnlyDictionary<string, JsonElement> referred = await ItemReferences.ReadAsync(
+            request, id => TryFindAsync(id, context.RequestAborted), options.Value.MaxRequestBytes).ConfigureAwait(false);
+        ResponsesInput input = ResponsesInput.Read(request, start.Id, referred);
+        if (input.Image is { } image && model.ChatModel is not null)
+        {
+            throw OpenAIException.Invalid(
+                $"'{image}' is 'input_image', but the model '{model.Id}' reads text only; expected input_text.", image,
+                "unsupported_content");
+        }
+
         await model.LoadForChatsAsync(context.RequestAborted).ConfigureAwait(false);
+        GenerationFields.RequireTokens(chatOptions, model);
         StoredConversation before = start.PreviousResponseId is { } previous
             ? (await FindAsync(previous, context.RequestAborted, "previous_response_id").ConfigureAwait(false)).Conversation
             : StoredConversation.Empty;
@@ -84,6 +94,8 @@ internal sealed class ResponsesEndpoint(
         int limit = DefaultLimit;
         if (query["limit"] is [{ } text] && (!int.TryParse(text, out limit) || limit is < 1 or > MostItems))
             throw OpenAIException.Invalid($"'limit' is '{JsonFields.Shortened(text)}'; expected 1 to {MostItems}.", "limit");
+        if (query["order"] is [{ } order] && order is not ("asc" or "desc"))
+            throw OpenAIException.Invalid($"'order' is '{JsonFields.Shortened(order)}'; expected asc or desc.", "order", "invalid_value");
         StoredResponse kept = await FindAsync(Id(context), context.RequestAborted).ConfigureAwait(false);
         List<JsonElement> items = [.. query["order"] == "asc" ? kept.Input : kept.Input.Reverse()];
         if (query["after"] is [{ } after])
@@ -156,11 +168,12 @@ internal sealed class ResponsesEndpoint(
     }
 
     private async Task<StoredResponse> FindAsync(string id, CancellationToken cancellationToken, string? param = null) =>
-        ResponseIds.IsResponse(id)
-        && await store.ReadAsync(id, cancellationToken).ConfigureAwait(false) is { } kept
-        && StoredResponse.From(kept) is { } response
-            ? response
-            : throw NotFound(id, param);
+        await TryFindAsync(id, cancellationToken).ConfigureAwait(false) ?? throw NotFound(id, param);
+
+    private async Task<StoredResponse?> TryFindAsync(string id, CancellationToken cancellationToken) =>
+        ResponseIds.IsResponse(id) && await store.ReadAsync(id, cancellationToken).ConfigureAwait(false) is { } kept
+            ? StoredResponse.From(kept)
+            : null;
 
     private static OpenAIException NotFound(string id, string? param) => new(StatusCodes.Status404NotFound,
         $"The response '{JsonFields.Shortened(id)}' does not exist: it was not kept, or it was deleted.", OpenAIErrors.InvalidRequest,
@@ -168,7 +181,7 @@ internal sealed class ResponsesEndpoint(
 
     private ResponseObject Start(JsonFields request, string modelId) => new()
     {
-        Id = ResponseIds.NewResponse(),
+        Id = ResponseIds.New(),
         CreatedAt = time.GetUtcNow().ToUnixTimeSeconds(),
         Instructions = request.Text("instructions"),
         MaxOutputTokens = request.Count("max_output_tokens", 1),

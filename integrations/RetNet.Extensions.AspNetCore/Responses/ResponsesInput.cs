@@ -1,25 +1,23 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.AspNetCore.Chat;
 using RetNet.Extensions.AspNetCore.Errors;
 using RetNet.Extensions.AspNetCore.Requests;
 
 namespace RetNet.Extensions.AspNetCore.Responses;
 
-/// <summary>Reads the input of a request: a text, or messages, calls of functions, their results, and reasoning.</summary>
+/// <summary>Reads the input of a request: a text, or messages, calls of functions, their results, reasoning, and references to such
+/// items.</summary>
 internal sealed class ResponsesInput
 {
-    private static readonly JsonTypeInfo<IDictionary<string, object?>> ArgumentsType =
-        (JsonTypeInfo<IDictionary<string, object?>>)AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(IDictionary<string, object?>));
-
     private readonly List<ChatMessage> _messages = [];
     private readonly List<JsonElement> _items = [];
 
-    private ResponsesInput()
-    {
-    }
+    private readonly string _response;
+
+    private ResponsesInput(string response) => _response = response;
 
     /// <summary>The messages. What the model wrote in one go is one message, and so are results that follow one another.</summary>
     public IReadOnlyList<ChatMessage> Messages => _messages;
@@ -27,11 +25,17 @@ internal sealed class ResponsesInput
     /// <summary>The items as the API tells them later: each with an id, and its text in parts.</summary>
     public IReadOnlyList<JsonElement> Items => _items;
 
+    /// <summary>The place of the first image; null without one.</summary>
+    public string? Image { get; private set; }
+
     /// <summary>Reads the field <c>input</c>.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="response">The id of its response.</param>
+    /// <param name="referred">The items that it refers to, by their ids.</param>
     /// <exception cref="OpenAIException">There is none, it is empty without an earlier response, or an item is not understood.</exception>
-    public static ResponsesInput Read(JsonFields request)
+    public static ResponsesInput Read(JsonFields request, string response, IReadOnlyDictionary<string, JsonElement> referred)
     {
-        ResponsesInput input = new();
+        ResponsesInput input = new(response);
         if (request.Any("input") is { ValueKind: JsonValueKind.String } text)
         {
             JsonObject message = new() { ["role"] = "user", ["content"] = JsonValue.Create(text) };
@@ -40,7 +44,7 @@ internal sealed class ResponsesInput
         else
         {
             foreach (JsonFields item in request.Objects("input") ?? throw request.Missing("input", "a text or a list of items"))
-                input.Add(item);
+                input.Add(ItemReferences.IsReference(item) ? item.With(referred[item.RequiredText("id")]) : item);
         }
 
         return input._items.Count > 0 || request.Text("previous_response_id") is not null
@@ -57,9 +61,9 @@ internal sealed class ResponsesInput
                 AddMessage(item);
                 break;
             case "function_call":
-                AssistantMessage(startsAnswer: false).Contents.Add(FunctionCallContent.CreateFromParsedArguments(
-                    item.RequiredText("arguments"), item.RequiredText("call_id"), item.RequiredText("name"),
-                    static json => JsonElement.Parse(json, JsonBody.ReaderOptions).Deserialize(ArgumentsType)));
+                AssistantMessage(startsAnswer: false).Contents.Add(new FunctionCallContent(
+                    item.RequiredText("call_id"), item.RequiredText("name"),
+                    ChatMessages.Arguments(item, item.RequiredText("arguments"))));
                 break;
             case "function_call_output":
                 if (_messages is not [.., { } last] || last.Role != ChatRole.Tool)
@@ -72,8 +76,8 @@ internal sealed class ResponsesInput
                     AssistantMessage(startsAnswer: true).Contents.Add(new TextReasoningContent(thought));
                 break;
             default:
-                throw item.Invalid("type", $"is '{JsonFields.Shortened(type)}'; expected message, function_call, function_call_output or "
-                    + "reasoning", "unsupported_value");
+                throw item.Invalid("type", $"is '{JsonFields.Shortened(type)}'; expected message, function_call, function_call_output, "
+                    + "reasoning or item_reference", "unsupported_value");
         }
 
         _items.Add(Listed(item, type));
@@ -105,7 +109,7 @@ internal sealed class ResponsesInput
             "unsupported_value"),
     };
 
-    private static AIContent Part(JsonFields part)
+    private AIContent Part(JsonFields part)
     {
         string type = part.RequiredText("type");
         switch (type)
@@ -115,13 +119,27 @@ internal sealed class ResponsesInput
             case "refusal":
                 return new TextContent(part.RequiredText("refusal"));
             case "input_image":
-                string url = part.RequiredText("image_url");
-                if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri))
-                    throw part.Invalid("image_url", $"is '{JsonFields.Shortened(url)}'; expected a URL");
-                return uri.Scheme == "data" ? new DataContent(url) : new UriContent(uri, "image/*");
+                Image ??= part.PathOf("type");
+                return ReadImage(part);
             default:
                 throw part.Invalid("type", $"is '{JsonFields.Shortened(type)}'; expected input_text, output_text, refusal or input_image",
                     "unsupported_value");
+        }
+    }
+
+    private static AIContent ReadImage(JsonFields part)
+    {
+        string url = part.RequiredText("image_url");
+        try
+        {
+            return url.StartsWith("data:", StringComparison.OrdinalIgnoreCase)
+                ? new DataContent(url)
+                : new UriContent(new Uri(url, UriKind.Absolute), "image/*");
+        }
+        catch (Exception exception) when (exception is FormatException or ArgumentException)
+        {
+            throw part.Invalid("image_url",
+                $"is '{JsonFields.Shortened(url)}'; expected a URL, or data as data:image/png;base64,DATA", "invalid_value");
         }
     }
 
@@ -146,17 +164,18 @@ internal sealed class ResponsesInput
         return joined.ToString();
     }
 
-    private static JsonElement Listed(JsonFields item, string type)
+    private JsonElement Listed(JsonFields item, string type)
     {
         JsonObject listed = JsonObject.Create(item.Json)!;
         listed["type"] = type;
-        listed["id"] = item.Text("id") ?? ResponseIds.New(type switch
+        string kind = type switch
         {
             "message" => "msg",
             "function_call" => "fc",
             "function_call_output" => "fco",
             _ => "rs",
-        });
+        };
+        listed["id"] = item.Text("id") ?? ResponseIds.OfItem(kind, _response, $"in{_items.Count}");
         listed["status"] = item.Text("status") ?? ResponseObject.Completed;
         if (type is "message" or "reasoning" && item.Any("content") is { ValueKind: JsonValueKind.String } text)
         {

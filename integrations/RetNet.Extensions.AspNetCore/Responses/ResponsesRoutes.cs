@@ -19,7 +19,9 @@ internal static class ResponsesRoutes
     public static void MapResponses(this RouteGroupBuilder group)
     {
         group.MapOpenAI("/responses", (HttpMethods.Post, On(static (endpoint, context) => endpoint.CreateAsync(context))));
-        group.MapOpenAI("/responses/{id}",
+
+        // Of ids only, so that a path that this host does not have, such as that of /responses/compact, is not taken for one.
+        group.MapOpenAI($"/responses/{{id:length({ResponseIds.Length})}}",
             (HttpMethods.Get, On(static (endpoint, context) => endpoint.GetAsync(context))),
             (HttpMethods.Delete, On(static (endpoint, context) => endpoint.DeleteAsync(context))));
         group.MapOpenAI("/responses/{id}/input_items",

@@ -14,6 +14,9 @@ internal sealed record StoredResponse(StoredConversation Conversation, JsonEleme
     private const string ResponseKey = "openai.response";
     private const string InputKey = "openai.input";
 
+    /// <summary>The items of the request and of its answer.</summary>
+    public IEnumerable<JsonElement> Items => Input.Concat(Response.GetProperty("output").EnumerateArray());
+
     /// <summary>Reads a response from what a store keeps.</summary>
     /// <returns>Null if the conversation was not kept by <see cref="ToConversation"/>.</returns>
     public static StoredResponse? From(StoredConversation kept)

@@ -38,6 +38,32 @@ public sealed class ToolTests
         Assert.Equal(0, delta.GetProperty("index").GetInt32());
         Assert.Equal(call.GetProperty("function").ToString(), delta.GetProperty("function").ToString());
         Assert.Equal("tool_calls", chunks[^1].GetProperty("choices")[0].GetProperty("finish_reason").GetString());
+
+        // An empty text would be a part of the answer to clients.
+        JsonElement role = chunks[0].GetProperty("choices")[0].GetProperty("delta");
+        Assert.Equal(("assistant", JsonValueKind.Null), (role.GetProperty("role").GetString(), role.GetProperty("content").ValueKind));
+    }
+
+    [Fact]
+    public async Task Stream_begins_with_an_empty_text_only_where_one_follows()
+    {
+        ScriptedClient client = new("m")
+        {
+            Answer = (messages, _, _) => messages[0].Text switch
+            {
+                "text" => ScriptedClient.Contents(new TextContent("a")),
+                "thought" => ScriptedClient.Contents(new TextReasoningContent("a"), new TextContent("b")),
+                _ => ScriptedClient.Contents(),
+            },
+        };
+        await using TestHost host = await TestHost.StartAsync(client);
+        foreach ((string question, string? content) in ((string, string?)[])[("text", ""), ("thought", null), ("nothing", "")])
+        {
+            List<JsonElement> chunks = await host.StreamAsync(
+                Path, $$"""{"messages": [{"role": "user", "content": "{{question}}"}], "stream": true}""");
+            Assert.Equal(content, chunks[0].GetProperty("choices")[0].GetProperty("delta").GetProperty("content").GetString());
+            Assert.DoesNotContain(chunks[1..], chunk => chunk.ToString().Contains("role", StringComparison.Ordinal));
+        }
     }
 
     [Fact]

@@ -168,7 +168,7 @@ public sealed class RawHttpTests(ModelServer server)
     [InlineData("chat/completions", """{"model": "retnet-tinystories"}""", 400)]
     [InlineData("chat/completions", """{"model": "none", "messages": [{"role": "user", "content": "Hello."}]}""", 404)]
     [InlineData("responses", """{"model": "retnet-tinystories"}""", 400)]
-    [InlineData("responses", """{"model": "retnet-tinystories", "input": [{"type": "item_reference", "id": "msg_1"}]}""", 400)]
+    [InlineData("responses", """{"model": "retnet-tinystories", "input": [{"type": "item_reference", "id": "msg_1"}]}""", 404)]
     [InlineData("responses", """{"model": "retnet-tinystories", "input": "Hi.", "tools": [{"type": "web_search"}]}""", 400)]
     [InlineData("responses", """{"model": "retnet-tinystories", "input": "Hi.", "truncation": "auto"}""", 400)]
     [InlineData("responses", """{"model": "retnet-tinystories", "input": "Hi.", "previous_response_id": "resp_1"}""", 404)]

@@ -131,6 +131,41 @@ public sealed class MalformedRequestTests
         Assert.Equal("unknown_url", path.Error.GetProperty("code").GetString());
     }
 
+    [Theory]
+    [InlineData("input_tokens")]
+    [InlineData("compact")]
+    [InlineData("resp_0123456789abcdef0123456789abcdef/cancel")]
+    public async Task Paths_of_responses_that_there_are_not_are_not_found(string path)
+    {
+        await using TestHost host = await TestHost.StartAsync(new ScriptedClient("m"));
+
+        Answer answer = await host.PostAsync($"/v1/responses/{path}", "{}");
+
+        Assert.Equal(HttpStatusCode.NotFound, answer.Status);
+        Assert.Equal("unknown_url", answer.Error.GetProperty("code").GetString());
+        Answer id = await host.PostAsync("/v1/responses/resp_0123456789abcdef0123456789abcdef", "{}");
+        Assert.Equal((HttpStatusCode.MethodNotAllowed, "GET, HEAD, DELETE"), (id.Status, id.Headers["Allow"]));
+    }
+
+    [Theory]
+    [InlineData("/v1/models", HttpStatusCode.OK)]
+    [InlineData("/v1/models/m", HttpStatusCode.OK)]
+    [InlineData("/health/live", HttpStatusCode.OK)]
+    [InlineData("/health/ready", HttpStatusCode.OK)]
+    [InlineData("/v1/models/none", HttpStatusCode.NotFound)]
+    [InlineData("/v1/responses/resp_0123456789abcdef0123456789abcdef", HttpStatusCode.NotFound)]
+    public async Task Head_is_answered_as_get_is(string path, HttpStatusCode status)
+    {
+        await using TestHost host = await TestHost.StartAsync(new ScriptedClient("m"));
+        using HttpRequestMessage request = new(HttpMethod.Head, path);
+        using HttpResponseMessage head = await host.Client.SendAsync(request);
+        Answer get = await host.GetAsync(path);
+
+        Assert.Equal((status, status), (head.StatusCode, get.Status));
+        Assert.Equal(get.Headers["Content-Length"], $"{head.Content.Headers.ContentLength}");
+        Assert.Empty(await head.Content.ReadAsStringAsync());
+    }
+
     [Fact]
     public async Task Wrong_methods_name_the_right_one()
     {
@@ -141,7 +176,7 @@ public sealed class MalformedRequestTests
         Assert.Equal("method_not_allowed", get.Error.GetProperty("code").GetString());
         Answer post = await host.PostAsync("/v1/models", "{}");
         Assert.Equal(HttpStatusCode.MethodNotAllowed, post.Status);
-        Assert.Equal("GET", post.Headers["Allow"]);
+        Assert.Equal("GET, HEAD", post.Headers["Allow"]);
     }
 
     [Fact]
@@ -163,7 +198,8 @@ public sealed class MalformedRequestTests
             {"model": "m", "messages":
              [{"role": "developer", "content": [{"type": "text", "text": "a"}]}, {"role": "user", "content": "b"}],
              "user": "u", "metadata": {"a": "b"}, "store": true, "service_tier": "auto", "parallel_tool_calls": true, "stop": null,
-             "temperature": null, "n": null, "tools": null, "modalities": ["text"], "something_new": {"x": [1, 2]}}
+             "temperature": null, "n": null, "tools": null, "modalities": ["text"], "prediction": {"type": "content", "content": "b"},
+             "something_new": {"x": [1, 2]}}
             """);
         Assert.Equal(HttpStatusCode.OK, answer.Status);
         Assert.Equal("hello", answer.Content);

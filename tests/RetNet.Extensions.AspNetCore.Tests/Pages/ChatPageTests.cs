@@ -170,6 +170,52 @@ public sealed class ChatPageTests(Browser browser) : IClassFixture<Browser>
     }
 
     [ServerFact(Browser.Executable)]
+    public async Task An_answer_that_fails_after_its_beginning_says_why()
+    {
+        const string chunk = """data: {"choices": [{"index": 0, "delta": {"content": "Well"}}]}""";
+        (string End, string Title, string Text)[] ends =
+        [
+            ("""data: {"error": {"message": "It took too long.", "type": "server_error"}}""", "The server failed", "It took too long."),
+            ("""data: {"error": {"message": "Wait.", "type": "rate_limit_error"}}""", "The server is busy", "Wait."),
+            (": the end is missing", "No connection", "ended before the answer did"),
+        ];
+        foreach ((string end, string title, string text) in ends)
+        {
+            await using OpenPage open = await browser.OpenAsync();
+            await open.ChooseAsync(PageHost.Echo);
+            await open.Page.RouteAsync("**/chat/completions", route => route.FulfillAsync(new()
+            {
+                Status = 200,
+                ContentType = "text/event-stream",
+                Body = $"{chunk}\n\n{end}\n\n",
+            }));
+
+            await open.SendAsync("Hello");
+
+            ILocator error = open.Page.GetByRole(AriaRole.Alert).Filter(new() { HasText = title });
+            await Expect(error).ToContainTextAsync(text);
+            await Expect(open.Answers).ToHaveTextAsync("Well");
+            await Expect(open.Status).ToHaveTextAsync("");
+        }
+    }
+
+    [ServerFact(Browser.Executable)]
+    public async Task A_text_that_is_not_sent_yet_outlives_a_reload()
+    {
+        await using OpenPage open = await browser.OpenAsync();
+        await open.ChooseAsync(PageHost.Echo);
+        ILocator message = open.Page.GetByLabel("Message", new() { Exact = true });
+        await message.FillAsync("Half a");
+        await open.Page.ReloadAsync();
+        await Expect(message).ToHaveValueAsync("Half a");
+        await open.ChooseAsync(PageHost.Echo);
+        await open.SendAsync("Half a sentence");
+        await open.CompleteAsync();
+        await open.Page.ReloadAsync();
+        await Expect(message).ToHaveValueAsync("");
+    }
+
+    [ServerFact(Browser.Executable)]
     public async Task An_API_key_is_asked_for_and_kept_in_the_tab_only()
     {
         await using PageHost host = await PageHost.StartAsync("a-long-key");

@@ -231,7 +231,7 @@ public sealed class ResponseConversationTests
                 {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed",
                  "content": [{"type": "output_text", "text": "Wait.", "annotations": [], "logprobs": []}]},
                 {"type": "function_call", "id": "fc_1", "call_id": "a", "name": "f", "arguments": "{\"x\": 1}", "status": "completed"},
-                {"type": "function_call", "call_id": "b", "name": "f", "arguments": "not JSON"},
+                {"type": "function_call", "call_id": "b", "name": "f", "arguments": ""},
                 {"type": "function_call_output", "call_id": "a", "output": "one"},
                 {"type": "function_call_output", "call_id": "b", "output": [{"type": "input_text", "text": "two"}]},
                 {"role": "assistant", "content": "One and two."},
@@ -308,6 +308,8 @@ public sealed class ResponseConversationTests
         Assert.Equal(["input_text", "output_text", "input_text"], oldest.GetProperty("data").EnumerateArray()
             .Select(item => item.GetProperty("content")[0].GetProperty("type").GetString()));
         Assert.Equal("limit", wrong.Error.GetProperty("param").GetString());
+        Answer bogus = await host.GetAsync($"{Path}/{id}/input_items?order=bogus");
+        Assert.Equal((HttpStatusCode.BadRequest, "order"), (bogus.Status, bogus.Error.GetProperty("param").GetString()));
     }
 
     private static IEnumerable<string?> Listed(JsonElement list) => list.GetProperty("data").EnumerateArray()

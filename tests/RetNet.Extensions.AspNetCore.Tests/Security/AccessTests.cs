@@ -20,7 +20,7 @@ public sealed class AccessTests
     public async Task Each_of_the_keys_opens_the_server()
     {
         string file = Path.Combine(Directory.CreateTempSubdirectory().FullName, "keys");
-        await File.WriteAllTextAsync(file, "# keys of the team\nkey-of-file\n\n");
+        await File.WriteAllTextAsync(file, "# keys of the team\n  # indented\nkey-of-file # of Anna\n\tkey#of-file\t#of Ben\n\n");
         try
         {
             await using TestHost host = await TestHost.StartAsync(
@@ -31,9 +31,11 @@ public sealed class AccessTests
                     options.ApiKeyFile = file;
                 },
                 builder => builder.Configuration[RetNetOpenAIOptions.ApiKeyVariable] = "key-of-environment, another-one");
-            foreach (string key in (string[])["key-of-options", "key-of-file", "key-of-environment", "another-one"])
+            foreach (string key in (string[])["key-of-options", "key-of-file", "key#of-file", "key-of-environment", "another-one"])
                 Assert.Equal(HttpStatusCode.OK, (await host.PostAsync(Chat, Hello, key)).Status);
-            foreach (string? key in (string?[])[null, "key", "key-of-option", "key-of-options2", "# keys of the team", ","])
+            string?[] others =
+                [null, "key", "key-of-option", "key-of-options2", "# keys of the team", "# indented", "key-of-file # of Anna", "#", ","];
+            foreach (string? key in others)
             {
                 Answer refused = await host.PostAsync(Chat, Hello, key);
                 Assert.Equal(HttpStatusCode.Unauthorized, refused.Status);
@@ -46,6 +48,40 @@ public sealed class AccessTests
         finally
         {
             Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("file", "line 2 of '")]
+    [InlineData("options", "ApiKeys")]
+    [InlineData("environment", RetNetOpenAIOptions.ApiKeyVariable)]
+    public async Task Host_with_a_key_that_has_white_space_within_does_not_start(string place, string named)
+    {
+        const string key = "a secret";
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            string file = Path.Combine(folder, "keys");
+            await File.WriteAllTextAsync(file, place == "file" ? $"key\n{key}\n" : "key\n");
+            WebApplication app = TestHost.Create(
+                services => services.AddSingleton<IChatClient>(new ScriptedClient("m")),
+                options =>
+                {
+                    options.ApiKeyFile = file;
+                    if (place == "options")
+                        options.ApiKeys.Add(key);
+                },
+                builder => builder.Configuration[RetNetOpenAIOptions.ApiKeyVariable] = place == "environment" ? $"key,{key}" : "");
+            await using (app)
+            {
+                InvalidOperationException refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => app.StartAsync());
+                Assert.Contains(named, refusal.Message, StringComparison.Ordinal);
+                Assert.DoesNotContain("secret", refusal.Message, StringComparison.Ordinal);
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
         }
     }
 

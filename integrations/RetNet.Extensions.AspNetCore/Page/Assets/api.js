@@ -5,6 +5,9 @@ import { readEvents } from "./events.js";
 const prefix = document.documentElement.dataset.api;
 const keyName = "retnet.api-key";
 
+// The status that an error has which comes in a stream, after the status of the answer.
+const statusOf = { invalid_request_error: 400, rate_limit_error: 429 };
+
 /** A request that failed: status (0 without an answer), the server's message, seconds to wait where the server said so. */
 export class ApiError extends Error {
   constructor(status, message, retryAfter = null) {
@@ -28,7 +31,7 @@ export async function listModels() {
   return (await response.json()).data;
 }
 
-/** The chunks of a streamed chat completion. */
+/** The chunks of a streamed chat completion. One that breaks off is an error. */
 export async function* streamChat(request, signal) {
   const response = await send("/chat/completions", {
     method: "POST",
@@ -38,9 +41,10 @@ export async function* streamChat(request, signal) {
   for await (const data of readEvents(response.body)) {
     if (data === "[DONE]") return;
     const chunk = JSON.parse(data);
-    if (chunk.error) throw new ApiError(response.status, chunk.error.message);
+    if (chunk.error) throw new ApiError(statusOf[chunk.error.type] ?? 500, chunk.error.message);
     yield chunk;
   }
+  throw new ApiError(0, "The connection ended before the answer did.");
 }
 
 async function send(path, options) {

@@ -14,6 +14,7 @@ const find = id => document.getElementById(id);
 const composer = find("composer");
 const message = find("message");
 const meter = new Meter();
+const draftName = "retnet.draft";
 
 let models = [];
 let messages = [];
@@ -34,6 +35,7 @@ async function sendMessage(text) {
   }
   find("empty").hidden = true;
   message.value = "";
+  keepDraft();
   messages.push({ role: "user", content: text });
   await ask(settings, transcript.addUser(text));
 }
@@ -192,6 +194,11 @@ function startAnew() {
   message.focus();
 }
 
+// A text that is not sent yet outlives a reload.
+function keepDraft() {
+  sessionStorage.setItem(draftName, message.value);
+}
+
 function stop() {
   running?.abort();
   message.focus();
@@ -206,6 +213,7 @@ message.addEventListener("keydown", event => {
   event.preventDefault();
   sendMessage(message.value);
 });
+message.addEventListener("input", keepDraft);
 // Where fields do not grow by themselves.
 if (!CSS.supports("field-sizing", "content"))
   message.addEventListener("input", () => message.rows = Math.min(8, message.value.split("\n").length));
@@ -227,5 +235,6 @@ for (const [id, save] of [["export-json", exportJson], ["export-markdown", expor
 
 // On a touch screen the focus would open the keyboard over the page.
 if (matchMedia("(hover: hover)").matches) message.focus();
+message.value = sessionStorage.getItem(draftName) ?? "";
 meter.clear();
 loadModels();
