@@ -84,7 +84,8 @@ public sealed class ChatCompletionTests
         const int tokens = 200_000;
         ScriptedClient client = new("m");
         await using TestHost host = await TestHost.StartAsync(client);
-        string biases = string.Join(',', Enumerable.Range(0, tokens).Select(token => $"\"{token}\":-1"));
+        string biases = string.Join(',', Enumerable.Range(0, tokens).Where(token => token is not (5 or 6))
+            .Select(token => $"\"{token}\":-1"));
 
         Answer answer = await host.PostAsync(
             Path, $$"""{"messages": [{"role": "user", "content": "a"}], "logit_bias": {{{biases}},"5":3,"6":null} }""");

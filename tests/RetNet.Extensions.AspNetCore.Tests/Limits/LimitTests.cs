@@ -38,6 +38,7 @@ public sealed class LimitTests
             Answer answer = await host.PostAsync(Chat, Request(text));
             Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
             Assert.Equal("context_length_exceeded", answer.Error.GetProperty("code").GetString());
+            Assert.Equal("messages", answer.Error.GetProperty("param").GetString());
         }
 
         Answer completion = await host.PostAsync("/v1/completions", $$"""{"prompt": "{{new string('a', 101)}}"}""");
@@ -162,6 +163,7 @@ public sealed class LimitTests
             Answer five = await host.PostAsync(path, Several(path, 5));
             Assert.Equal(HttpStatusCode.BadRequest, five.Status);
             Assert.Contains("at most 4", five.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
+            Assert.Equal("n", five.Error.GetProperty("param").GetString());
         }
 
         using CancellationTokenSource client = new();

@@ -63,21 +63,18 @@ public sealed class AccessTests
         {
             string file = Path.Combine(folder, "keys");
             await File.WriteAllTextAsync(file, place == "file" ? $"key\n{key}\n" : "key\n");
-            WebApplication app = TestHost.Create(
-                services => services.AddSingleton<IChatClient>(new ScriptedClient("m")),
+            InvalidOperationException refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => TestHost.StartAsync(
+                new ScriptedClient("m"),
                 options =>
                 {
                     options.ApiKeyFile = file;
                     if (place == "options")
                         options.ApiKeys.Add(key);
                 },
-                builder => builder.Configuration[RetNetOpenAIOptions.ApiKeyVariable] = place == "environment" ? $"key,{key}" : "");
-            await using (app)
-            {
-                InvalidOperationException refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => app.StartAsync());
-                Assert.Contains(named, refusal.Message, StringComparison.Ordinal);
-                Assert.DoesNotContain("secret", refusal.Message, StringComparison.Ordinal);
-            }
+                builder => builder.Configuration[RetNetOpenAIOptions.ApiKeyVariable] = place == "environment" ? $"key,{key}" : ""));
+
+            Assert.Contains(named, refusal.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("secret", refusal.Message, StringComparison.Ordinal);
         }
         finally
         {
