@@ -35,7 +35,7 @@ const after = await generateText({
 
 console.log(
   JSON.stringify({
-    sent: next.request.body.input ? next.request.body.input : JSON.parse(next.request.body).input,
+    sent: next.request.body.input,
     cachedTokens: next.usage.cachedInputTokens,
     next: next.text,
     toolAnswer: calledText,

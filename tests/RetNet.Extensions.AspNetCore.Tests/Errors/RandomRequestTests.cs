@@ -68,6 +68,7 @@ public sealed class RandomRequestTests
             Assert.True(response.StatusCode is HttpStatusCode.OK or HttpStatusCode.BadRequest or HttpStatusCode.NotFound,
                 $"{(int)response.StatusCode} for {path} {body}: {text}");
             Assert.False(text.Contains("server_error", StringComparison.Ordinal), $"{path} {body}: {text}");
+            Assert.False(text.Contains(AppContext.BaseDirectory, StringComparison.Ordinal), $"{path} {body}: {text}");
         }
     }
 
