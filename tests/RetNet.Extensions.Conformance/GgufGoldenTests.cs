@@ -23,6 +23,7 @@ public sealed class GgufGoldenTests
     [InlineData("mixtral")]
     [InlineData("olmo2")]
     [InlineData("olmo3")]
+    [InlineData("olmoe")]
     [InlineData("phi3-longrope")]
     [InlineData("phi3-window")]
     [InlineData("qwen2_moe")]

@@ -15,8 +15,8 @@ internal static class TestDevice
     public static string[] Architectures { get; } =
     [
         "ernie4_5", "gemma", "gemma2", "gemma3_text", "glm4", "gpt_oss", "granite", "granitemoe", "granitemoeshared", "hunyuan_v1_dense",
-        "llama-bias", "llama-yarn", "ministral3", "mixtral", "olmo2", "olmo3", "phi3-longrope", "phi3-window", "qwen2_moe", "qwen3_moe",
-        "seed_oss", "smollm3",
+        "llama-bias", "llama-yarn", "ministral3", "mixtral", "olmo2", "olmo3", "olmoe", "phi3-longrope", "phi3-window", "qwen2_moe",
+        "qwen3_moe", "seed_oss", "smollm3",
     ];
 
     /// <summary>The cases of training Transformers that this engine trains.</summary>

@@ -82,6 +82,12 @@ def _parameters_zero(*ends):
     return change
 
 
+def _selection_bias_off(model):
+    for name, values in (*model.named_parameters(), *model.named_buffers()):
+        if name.endswith("e_score_correction_bias"):
+            values.data.zero_()
+
+
 def _clamp_off(model):
     for layer in model.model.layers:
         layer.mlp.experts.limit = 1e9
@@ -329,4 +335,47 @@ CASES = {
             "norms of q and k": _without_norms("query_layernorm", "key_layernorm"),
             "norms after the rotation": _norms_before_rotation,
         }, attention=1.0, seed=3100),
+    "olmoe": Case(
+        _decoder("olmoe", "OlmoeForCausalLM", num_hidden_layers=2, intermediate_size=12, num_key_value_heads=4, attention_bias=False,
+                 clip_qkv=None, num_experts=8, num_experts_per_tok=3, norm_topk_prob=False, rope_scaling=None,
+                 router_aux_loss_coef=0.01, output_router_logits=False),
+        {
+            "softmax over all experts": dict(norm_topk_prob=True),
+            "norms of q and k": _without_norms("q_norm", "k_norm"),
+        }, seed=3200),
+    "ernie4_5_moe": Case(
+        _decoder("ernie4_5_moe", "Ernie4_5_MoeForCausalLM", num_hidden_layers=3, intermediate_size=24, num_attention_heads=2,
+                 num_key_value_heads=1, use_bias=False, tie_word_embeddings=True, rope_theta=500000.0, moe_intermediate_size=12,
+                 moe_num_experts=8, moe_k=3, moe_num_shared_experts=2, moe_layer_start_index=1, moe_layer_end_index=2,
+                 moe_layer_interval=1, moe_norm_min=1e-12),
+        {
+            "three experts per token": dict(moe_k=1),
+            "bias of the choice": _selection_bias_off,
+            "shared experts": _parameters_zero("shared_experts.down_proj.weight"),
+        }, attention=1.0, seed=3300),
+    "glm4_moe": Case(
+        _decoder("glm4_moe", "Glm4MoeForCausalLM", head_dim=16, num_attention_heads=2, num_key_value_heads=1, attention_bias=True,
+                 use_qk_norm=True, partial_rotary_factor=0.5, moe_intermediate_size=12, n_routed_experts=8, num_experts_per_tok=3,
+                 n_shared_experts=1, n_group=4, topk_group=2, routed_scaling_factor=2.5, norm_topk_prob=True, first_k_dense_replace=1,
+                 num_nextn_predict_layers=0, rope_scaling=None),
+        {
+            "groups": dict(n_group=1, topk_group=1),
+            "bias of the choice": _selection_bias_off,
+            "normalised weights": dict(norm_topk_prob=False),
+            "factor of the weights": dict(routed_scaling_factor=1.0),
+            "shared expert": _parameters_zero("shared_experts.down_proj.weight"),
+            "partial rotary": dict(partial_rotary_factor=1.0),
+            "norms of q and k": _without_norms("q_norm", "k_norm"),
+            "biases of q, k and v": _parameters_zero("q_proj.bias", "k_proj.bias", "v_proj.bias"),
+        }, attention=1.0, seed=3400),
+    "dots1": Case(
+        _decoder("dots1", "Dots1ForCausalLM", num_hidden_layers=2, num_key_value_heads=4, attention_bias=False, moe_intermediate_size=12,
+                 n_routed_experts=8, num_experts_per_tok=3, n_shared_experts=2, n_group=1, topk_group=1, routed_scaling_factor=2.5,
+                 norm_topk_prob=True, first_k_dense_replace=1, scoring_func="sigmoid", sliding_window=None, max_window_layers=62, rope_scaling=None),
+        {
+            "bias of the choice": _selection_bias_off,
+            "factor of the weights": dict(routed_scaling_factor=1.0),
+            "shared experts": _parameters_zero("shared_experts.down_proj.weight"),
+            "norms of q and k": _without_norms("q_norm", "k_norm"),
+        }, seed=3500),
 }

@@ -6,6 +6,9 @@ import torch
 from torch.overrides import TorchFunctionMode
 from transformers import AutoConfig, AutoModelForCausalLM
 
+SELECTION_BIAS = "e_score_correction_bias"
+"""What a router adds to its scores for choosing only: a parameter without a gradient, or a buffer."""
+
 
 def configuration(options):
     """The configuration of a config.json."""
@@ -45,12 +48,15 @@ def randomise(model, case, seed, embeddings=None):
     generator = torch.Generator().manual_seed(seed)
     tied = model.config.tie_word_embeddings
     width = model.config.hidden_size
-    for name, parameter in model.named_parameters():
+    biases = [(name, values) for name, values in model.named_buffers() if name.endswith(SELECTION_BIAS)]
+    for name, parameter in (*model.named_parameters(), *biases):
         value = torch.randn(parameter.shape, generator=generator, dtype=torch.float32)
         if "norm" in name:
             value = 0.3 * value + (0 if case.stored_minus_one else 1)
         elif name.endswith("sinks"):
             value = 1.0 + value
+        elif name.endswith(SELECTION_BIAS):
+            value *= 0.15
         elif "bias" in name:
             value *= 0.5
         elif "embed_tokens" in name:
@@ -80,7 +86,7 @@ class Double(TorchFunctionMode):
         if function is torch.Tensor.float:
             return args[0].double()
         is_double = bool(args) and isinstance(args[0], torch.Tensor) and args[0].dtype is torch.float64
-        if is_double and function is torch.Tensor.to and torch.float32 in (*args[1:], kwargs.get("dtype")):
+        if is_double and function in (torch.Tensor.to, torch.Tensor.type) and torch.float32 in (*args[1:], kwargs.get("dtype")):
             return args[0]
         if is_double and kwargs.get("dtype") is torch.float32:
             kwargs["dtype"] = torch.float64
@@ -88,19 +94,37 @@ class Double(TorchFunctionMode):
 
 
 class Margins:
-    """Watches how close the choices of the routers are: the difference of the last expert that is chosen and the next."""
+    """Watches how close the choices of the routers are: the difference of the last expert, or group, that is chosen and the next."""
 
     def __init__(self, model):
         self.smallest = float("inf")
+        self._config = model.config
         self._experts = getattr(model.config, "num_experts_per_tok", None)
         self._hooks = [module.register_forward_hook(self._watch) for name, module in model.named_modules()
-                       if type(module).__name__.endswith("TopKRouter") or name.endswith("router.layer")]
+                       if type(module).__name__.lower().endswith("topkrouter") or name.endswith("router.layer")]
 
     def _watch(self, module, inputs, output):
         logits = output[0] if isinstance(output, tuple) else output
-        ordered = logits.detach().flatten(0, -2).sort(dim=-1, descending=True).values
-        gap = (ordered[:, self._experts - 1] - ordered[:, self._experts]).min().item()
-        self.smallest = min(self.smallest, gap)
+        scores = logits.detach().flatten(0, -2)
+        if hasattr(module, "moe_statics"):
+            scores = module.moe_statics(scores.softmax(-1)).detach()
+        elif hasattr(module, SELECTION_BIAS):
+            scores = self._within_groups(scores.sigmoid() + module.e_score_correction_bias)
+        self._compare(scores, self._experts)
+
+    def _within_groups(self, scores):
+        """DeepSeek V3's choice: experts of the groups whose two highest scores have the largest sums."""
+        count, chosen = self._config.n_group, self._config.topk_group
+        groups = scores.unflatten(-1, (count, -1))
+        sums = groups.topk(2, -1).values.sum(-1)
+        if chosen < count:
+            self._compare(sums, chosen)
+        last = sums.topk(chosen, -1).values[:, -1:]
+        return groups.masked_fill((sums < last)[..., None], float("-inf")).flatten(-2)
+
+    def _compare(self, scores, chosen):
+        ordered = scores.sort(dim=-1, descending=True).values
+        self.smallest = min(self.smallest, (ordered[:, chosen - 1] - ordered[:, chosen]).min().item())
 
     def close(self):
         for hook in self._hooks:

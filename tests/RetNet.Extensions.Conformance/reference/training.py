@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from cases import CASES, Case
-from models import Double, Margins, build, randomise
+from models import SELECTION_BIAS, Double, Margins, build, randomise
 
 BATCH, TOKENS = 2, 17
 NOISE_FACTOR = 15
@@ -34,25 +34,30 @@ TRAINING = {
     "train-hunyuan": _small("hunyuan_v1_dense", head_dim=8, max_position_embeddings=32768),
     "train-qwen2_moe": _small("qwen2_moe", num_hidden_layers=1, intermediate_size=16, num_experts=4),
     "train-mixtral": _small("mixtral", num_hidden_layers=1, intermediate_size=16),
+    "train-ernie4_5_moe": _small("ernie4_5_moe", moe_num_experts=4, moe_k=2, moe_layer_interval=2, moe_layer_start_index=0,
+                                 moe_layer_end_index=1),
+    "train-glm4_moe": _small("glm4_moe", head_dim=8, attention_bias=False, use_qk_norm=False, num_experts_per_tok=2),
 }
 
 
 def checkpoint_names(model, values):
-    """Tensors of the parameters (values, gradients) under the names that a checkpoint has."""
-    kept = {name: parameter.data.clone() for name, parameter in model.named_parameters()}
-    for name, parameter in model.named_parameters():
+    """Tensors of the trained parameters (values, gradients) under the names that a checkpoint has."""
+    trained = {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
+    kept = {name: parameter.data.clone() for name, parameter in trained.items()}
+    for name, parameter in trained.items():
         parameter.data = values[name].float()
     with tempfile.TemporaryDirectory() as folder:
         model.save_pretrained(folder)
         tensors = load_file(pathlib.Path(folder) / "model.safetensors")
-    for name, parameter in model.named_parameters():
+    for name, parameter in trained.items():
         parameter.data = kept[name]
-    return tensors
+    return {name: values for name, values in tensors.items() if not name.endswith(SELECTION_BIAS)}
 
 
 def train(model, ids, labels):
     """Losses before the steps and after the last one, the first gradients, the parameters after one step and after three."""
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.98), eps=1e-8, weight_decay=0.01)
+    trained = {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
+    optimizer = torch.optim.AdamW(trained.values(), lr=1e-3, betas=(0.9, 0.98), eps=1e-8, weight_decay=0.01)
     losses, snapshots = [], {}
     for step in range(4):
         optimizer.zero_grad()
@@ -64,9 +69,9 @@ def train(model, ids, labels):
         loss.backward()
         if step == 0:
             snapshots["logits"] = logits.detach().clone()
-            snapshots["grad"] = {name: parameter.grad.clone() for name, parameter in model.named_parameters()}
+            snapshots["grad"] = {name: parameter.grad.clone() for name, parameter in trained.items()}
         optimizer.step()
-        snapshots[f"after{step + 1}"] = {name: parameter.data.clone() for name, parameter in model.named_parameters()}
+        snapshots[f"after{step + 1}"] = {name: parameter.data.clone() for name, parameter in trained.items()}
     return losses, snapshots
 
 

@@ -72,6 +72,7 @@ internal static class SmallModels
             ,"sliding_window":4,"layer_types":["sliding_attention","full_attention"],
             "rope_scaling":{"rope_type":"yarn","factor":4,"original_max_position_embeddings":8,"beta_fast":4}
             """),
+        ["olmoe"] = Transformer("olmoe", ""","num_experts":4,"num_experts_per_tok":2"""),
         ["ernie4_5"] = Transformer("ernie4_5", ""","head_dim":6"""),
         ["seed_oss"] = Transformer("seed_oss", ""","head_dim":6,"attention_out_bias":true"""),
         ["glm4"] = Transformer("glm4", ""","head_dim":8"""),

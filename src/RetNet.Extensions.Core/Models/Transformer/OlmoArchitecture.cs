@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Models.Decoder;
+using RetNet.Extensions.Core.Models.Transformer.Experts;
 using RetNet.Extensions.Core.Models.Transformer.Windows;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
@@ -52,5 +53,42 @@ internal sealed class OlmoArchitecture(int generation) : TransformerArchitecture
         int? window = LayerWindows.Width(options, absent: 4096);
         int?[] usual = [.. Enumerable.Range(1, layers).Select(layer => layer % Period == 0 ? null : window)];
         return LayerWindows.ByType(options, window, usual);
+    }
+}
+
+/// <summary>OLMoE (arXiv 2409.02060): Llama with norms of all queries and all keys, and experts in every block.</summary>
+internal sealed class OlmoeArchitecture : TransformerArchitecture
+{
+    private const string Normalizes = "norm_topk_prob";
+
+    private static readonly ArchitectureDefaults Defaults = new() { ContextLength = 4096, NormEpsilon = 1e-5f, HasExperts = true };
+
+    public override string ModelType => "olmoe";
+
+    public override string ClassName => "OlmoeForCausalLM";
+
+    public override ExpertNames ExpertNames { get; } = new() { Router = "mlp.gate" };
+
+    public override TransformerConfiguration Read(ConfigurationReader options)
+    {
+        options.Refuse("clip_qkv");
+        TransformerConfiguration c = TransformerConfigurationReader.Read(options, ModelType, Defaults);
+        bool bias = options.Boolean("attention_bias", false);
+        return c with
+        {
+            QueryKeyNorm = QueryKeyNorm.Whole,
+            QueryKeyValueBias = bias,
+            OutputBias = bias,
+            Experts = ExpertOptionsReader.Read(options, count: 64, perToken: 8, c.FeedForwardWidth) with
+            {
+                NormalizesWeights = options.Boolean(Normalizes, false),
+            },
+        };
+    }
+
+    public override void Write(JsonObject json, TransformerConfiguration c)
+    {
+        ExpertOptionsReader.Write(json, "num_experts", c.Experts!);
+        json[Normalizes] = c.Experts!.NormalizesWeights;
     }
 }

@@ -21,8 +21,8 @@ internal abstract class TransformerArchitecture
         new GemmaArchitecture(), new Gemma2Architecture(), new Gemma3Architecture(), new Phi3Architecture(), new Smollm3Architecture(),
         new GraniteArchitecture("granite", "GraniteForCausalLM"), new GraniteArchitecture("granitemoe", "GraniteMoeForCausalLM"),
         new GraniteArchitecture("granitemoeshared", "GraniteMoeSharedForCausalLM"), new GptOssArchitecture(),
-        new OlmoArchitecture(2), new OlmoArchitecture(3), new ErnieArchitecture(), new SeedOssArchitecture(), new Glm4Architecture(),
-        new HunyuanArchitecture(),
+        new OlmoArchitecture(2), new OlmoArchitecture(3), new OlmoeArchitecture(), new ErnieArchitecture(), new SeedOssArchitecture(),
+        new Glm4Architecture(), new HunyuanArchitecture(),
         new InternLmArchitecture("internlm2", InternLmArchitecture.Names2), new InternLmArchitecture("internlm3", null),
     ];
 

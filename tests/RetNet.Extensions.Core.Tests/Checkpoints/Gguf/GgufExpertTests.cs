@@ -37,6 +37,7 @@ public sealed class GgufExpertTests
         """
         ,"shared_intermediate_size":10,"embedding_multiplier":3,"residual_multiplier":0.5,"attention_multiplier":0.25,"logits_scaling":4
         """)]
+    [InlineData("olmoe", "olmoe", "")]
     [InlineData("gpt-oss", "gpt_oss", ""","head_dim":8,"sliding_window":3""")]
     public void File_gives_the_logits_of_the_folder(string architecture, string modelType, string more, bool isJoined = true)
     {

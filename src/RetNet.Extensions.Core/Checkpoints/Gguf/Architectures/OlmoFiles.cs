@@ -25,3 +25,19 @@ internal sealed class OlmoFiles() : GgufArchitecture("olmo2", "olmo2")
             WriteWindows(options, json, window, Period);
     }
 }
+
+/// <summary>Files of OLMoE. llama.cpp does not normalise the weights of the chosen experts.</summary>
+internal sealed class OlmoeFiles() : GgufArchitecture("olmoe", "olmoe")
+{
+    private static readonly GgufTensorNames Names = new(GgufExperts.Names("mlp.gate"));
+
+    public override GgufTensorNames TensorNames => Names;
+
+    public override bool HasExperts => true;
+
+    public override void Write(GgufOptions options, Utf8JsonWriter json)
+    {
+        options.All.RequireBoolean(options.Key("expert_weights_norm"), false);
+        GgufExperts.Write(options, json);
+    }
+}
