@@ -9,9 +9,12 @@ public sealed class GgufGoldenTests
     private const string FileName = "model.gguf";
 
     [Theory]
+    [InlineData("dots1")]
     [InlineData("ernie4_5")]
+    [InlineData("ernie4_5_moe")]
     [InlineData("gemma")]
     [InlineData("glm4")]
+    [InlineData("glm4_moe")]
     [InlineData("gpt_oss")]
     [InlineData("granite")]
     [InlineData("granitemoe")]

@@ -13,15 +13,15 @@ internal static class TestDevice
     /// <summary>The cases with an architecture's full forward and its policies that this engine runs.</summary>
     public static string[] Architectures { get; } =
     [
-        "ernie4_5", "gemma", "gemma2", "gemma3_text", "glm4", "gpt_oss", "granite", "granitemoe", "granitemoeshared", "hunyuan_v1_dense",
-        "llama-bias", "llama-yarn", "ministral3", "mixtral", "olmo2", "olmo3", "olmoe", "phi3-longrope", "phi3-window", "qwen2_moe",
-        "qwen3_moe", "seed_oss", "smollm3",
+        "dots1", "ernie4_5", "ernie4_5_moe", "gemma", "gemma2", "gemma3_text", "glm4", "glm4_moe", "gpt_oss", "granite", "granitemoe",
+        "granitemoeshared", "hunyuan_v1_dense", "llama-bias", "llama-yarn", "ministral3", "mixtral", "olmo2", "olmo3", "olmoe",
+        "phi3-longrope", "phi3-window", "qwen2_moe", "qwen3_moe", "seed_oss", "smollm3",
     ];
 
     /// <summary>The cases of training Transformers that this engine trains.</summary>
     public static string[] Trained { get; } =
     [
-        "train-mixtral", "train-gemma2", "train-glm4", "train-granite", "train-hunyuan", "train-olmo2", "train-phi3", "train-qwen2_moe",
-        "train-smollm3",
+        "train-mixtral", "train-ernie4_5_moe", "train-gemma2", "train-glm4", "train-glm4_moe", "train-granite", "train-hunyuan",
+        "train-olmo2", "train-phi3", "train-qwen2_moe", "train-smollm3",
     ];
 }

@@ -139,6 +139,9 @@ internal sealed class TensorReader
                 $"a weight of shape {TensorView.DescribeShape(shape)}");
         }
 
+        // llama.cpp's quantizer writes a matrix of one row as a vector.
+        if (shape is [1, _] && tensor.Shape.SequenceEqual(shape[1..]))
+            tensor = tensor.Part(0, [1, shape[1]]);
         if (!tensor.Shape.SequenceEqual(shape))
         {
             throw CheckpointException.ForTensor(tensor.File, _checkpoint.NameInFile(fullName), $"shape {tensor.DescribeShape()}",

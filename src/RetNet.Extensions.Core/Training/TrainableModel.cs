@@ -49,7 +49,8 @@ public abstract class TrainableModel : IDisposable
     /// <summary>The trained tensors under their names in a checkpoint; tied weights are one.</summary>
     public abstract IReadOnlyList<Parameter> Parameters { get; }
 
-    /// <summary>Tensors that belong to the checkpoint but are not trained, on the CPU: torchscale's rotary angles and decays.</summary>
+    /// <summary>Tensors that belong to the checkpoint but are not trained, on the CPU: torchscale's rotary angles and decays, biases of the
+    /// choice of experts.</summary>
     public abstract IReadOnlyList<Parameter> Buffers { get; }
 
     /// <summary>All tensors of the checkpoint, trained or not, ready to be written beside <see cref="ConfigurationJson"/>.</summary>

@@ -17,15 +17,19 @@ internal sealed class TorchParameterStore : ParameterMemory, IDisposable
     private readonly Tensor _values;
     private readonly Tensor _gradients;
     private readonly Func<ExternalException, Exception> _explain;
+    private readonly TorchParameterStore? _buffers;
     private bool _disposed;
 
     /// <summary>Copies parameters from the CPU.</summary>
     /// <param name="source">The parameters.</param>
     /// <param name="device">Their device.</param>
     /// <param name="explain">Translates libtorch's error.</param>
-    public TorchParameterStore(IReadOnlyList<Parameter> source, torch.Device device, Func<ExternalException, Exception> explain)
+    /// <param name="buffers">The store of weights that are not trained, which <see cref="Leaf"/> gives too; null for none.</param>
+    public TorchParameterStore(
+        IReadOnlyList<Parameter> source, torch.Device device, Func<ExternalException, Exception> explain,
+        TorchParameterStore? buffers = null)
     {
-        _explain = explain;
+        (_explain, _buffers) = (explain, buffers);
         long length = source.Sum(parameter => parameter.Length);
         _values = torch.empty(length, torch.float32, device);
         _gradients = torch.zeros(length, torch.float32, device);
@@ -53,7 +57,9 @@ internal sealed class TorchParameterStore : ParameterMemory, IDisposable
     /// all.</param>
     public Tensor Leaf(params WeightDeclaration[] parts)
     {
-        ParameterRange range = new(_byName[parts[0].Name].Range.Offset, parts.Sum(part => part.Length));
+        if (!_byName.TryGetValue(parts[0].Name, out Parameter? first) && _buffers is not null)
+            return _buffers.Leaf(parts);
+        ParameterRange range = new(first!.Range.Offset, parts.Sum(part => part.Length));
         long[] shape = [parts.Sum(part => (long)part.Shape[0]), .. parts[0].Shape.Skip(1).Select(dimension => (long)dimension)];
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor leaf = Part(_values, range).reshape(shape).detach();

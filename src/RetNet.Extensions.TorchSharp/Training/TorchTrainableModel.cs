@@ -31,8 +31,8 @@ internal abstract class TorchTrainableModel : TrainableModel
         (Configuration, VocabularySize, Width, HasConstantState) =
             (source.Configuration, source.VocabularySize, source.Width, source.HasConstantState);
         NativeDevice = TorchDevices.Native(device);
-        _store = new TorchParameterStore(source.Parameters, NativeDevice, Explain);
         _buffers = new TorchParameterStore(source.Buffers, NativeDevice, Explain);
+        _store = new TorchParameterStore(source.Parameters, NativeDevice, Explain, _buffers);
     }
 
     public override int VocabularySize { get; }

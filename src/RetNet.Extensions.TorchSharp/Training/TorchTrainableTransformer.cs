@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Models.Transformer.Rotations;
 using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.TorchSharp.Kernels;

@@ -143,6 +143,25 @@ public class ArchitectureConfigurationTests
     }
 
     [Fact]
+    public void ERNIE_has_experts_from_a_layer_to_another_at_an_interval()
+    {
+        TransformerConfiguration c = Parse("""
+            {"model_type":"ernie4_5_moe",SMALL,"moe_layer_start_index":1,"moe_layer_end_index":4,"moe_layer_interval":2}
+            """);
+
+        Assert.Equal([0, 2, 4, 5], c.Experts!.DenseLayers);
+        Assert.Equal([0], Parse("""{"model_type":"ernie4_5_moe",SMALL,"moe_layer_end_index":-1}""").Experts!.DenseLayers);
+    }
+
+    [Fact]
+    public void Groups_must_have_the_experts_of_a_token()
+    {
+        const string few = """{"model_type":"dots1",SMALL,"n_routed_experts":8,"num_experts_per_tok":3,"n_group":4,"topk_group":1}""";
+
+        Assert.Contains("topk_group", Assert.Throws<CheckpointException>(() => Parse(few)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Mistral_3_is_read_by_its_text_config()
     {
         TransformerConfiguration mistral = Parse("""
@@ -201,6 +220,20 @@ public class ArchitectureConfigurationTests
     [InlineData("olmo3", ""","sliding_window":9,"rope_theta":5000,"rope_scaling":{"rope_type":"yarn","factor":4}""")]
     [InlineData("olmoe", ""","attention_bias":true,"num_experts":5,"num_experts_per_tok":2,"norm_topk_prob":true""")]
     [InlineData("ernie4_5", "")]
+    [InlineData("ernie4_5_moe", """
+        ,"moe_num_experts":5,"moe_k":2,"moe_intermediate_size":8,"moe_num_shared_experts":3,"moe_layer_start_index":2,
+        "moe_layer_interval":2
+        """)]
+    [InlineData("ernie4_5_moe", ""","moe_layer_start_index":9,"moe_num_shared_experts":0""")]
+    [InlineData("glm4_moe", """
+        ,"n_routed_experts":12,"num_experts_per_tok":3,"moe_intermediate_size":8,"n_shared_experts":2,"n_group":4,"topk_group":2,
+        "routed_scaling_factor":2.5,"norm_topk_prob":false,"first_k_dense_replace":3,"use_qk_norm":true,"attention_bias":true,
+        "partial_rotary_factor":0.25
+        """)]
+    [InlineData("dots1", """
+        ,"n_routed_experts":4,"num_experts_per_tok":2,"n_shared_experts":2,"first_k_dense_replace":1,"attention_bias":true,
+        "sliding_window":9,"max_window_layers":4
+        """)]
     [InlineData("seed_oss", ""","attention_bias":false,"attention_out_bias":true""")]
     [InlineData("glm4", ""","attention_bias":false,"partial_rotary_factor":0.25""")]
     [InlineData("hunyuan_v1_dense", ""","rope_scaling":{"type":"dynamic","alpha":50,"factor":1}""")]
@@ -270,6 +303,16 @@ public class ArchitectureConfigurationTests
     [InlineData("olmo3", "layer_types", """["linear_attention"]""")]
     [InlineData("olmoe", "clip_qkv", "8.0")]
     [InlineData("ernie4_5", "use_bias", "true")]
+    [InlineData("ernie4_5_moe", "use_bias", "true")]
+    [InlineData("ernie4_5_moe", "moe_norm_min", "0.5")]
+    [InlineData("ernie4_5_moe", "moe_k", "65")]
+    [InlineData("glm4_moe", "n_group", "3")]
+    [InlineData("glm4_moe", "n_group", "128")]
+    [InlineData("glm4_moe", "topk_group", "2")]
+    [InlineData("glm4_moe", "num_nextn_predict_layers", "2")]
+    [InlineData("glm4_moe", "scoring_func", "\"softmax\"")]
+    [InlineData("glm4_moe", "routed_scaling_factor", "0")]
+    [InlineData("dots1", "quantization_config", "{}")]
     [InlineData("seed_oss", "mlp_bias", "true")]
     [InlineData("glm4", "partial_rotary_factor", "0.7")]
     [InlineData("hunyuan_v1_dense", "use_qk_norm", "false")]

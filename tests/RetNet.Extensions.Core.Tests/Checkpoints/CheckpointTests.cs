@@ -127,7 +127,7 @@ public class CheckpointTests
     [Theory]
     [InlineData("{}", "nothing")]
     [InlineData("""{"model_type":null}""", "nothing")]
-    [InlineData("""{"model_type":"glm4_moe"}""", "'glm4_moe'")]
+    [InlineData("""{"model_type":"glm4_moe_lite"}""", "'glm4_moe_lite'")]
     [InlineData("""{"model_type":"deepseek_v3"}""", "'deepseek_v3'")]
     [InlineData("""{"model_type":7}""", "'7'")]
     [InlineData("""{"model_type":"\ud800"}""", "Unicode")]

@@ -74,6 +74,22 @@ internal static class SmallModels
             """),
         ["olmoe"] = Transformer("olmoe", ""","num_experts":4,"num_experts_per_tok":2"""),
         ["ernie4_5"] = Transformer("ernie4_5", ""","head_dim":6"""),
+        ["ernie4_5_moe"] = Transformer(
+            "ernie4_5_moe",
+            """
+            ,"moe_num_experts":5,"moe_k":2,"moe_intermediate_size":10,"moe_num_shared_experts":2,"moe_layer_interval":2
+            """),
+        ["glm4_moe"] = Transformer(
+            "glm4_moe",
+            """
+            ,"head_dim":8,"n_routed_experts":6,"num_experts_per_tok":2,"moe_intermediate_size":10,"n_group":3,"topk_group":2,
+            "routed_scaling_factor":1.5,"use_qk_norm":true,"attention_bias":true
+            """),
+        ["dots1"] = Transformer(
+            "dots1",
+            """
+            ,"n_routed_experts":4,"num_experts_per_tok":2,"moe_intermediate_size":10,"n_shared_experts":2,"routed_scaling_factor":0.5
+            """),
         ["seed_oss"] = Transformer("seed_oss", ""","head_dim":6,"attention_out_bias":true"""),
         ["glm4"] = Transformer("glm4", ""","head_dim":8"""),
         ["hunyuan_v1_dense"] = Transformer(
@@ -149,7 +165,17 @@ internal static class SmallModels
             foreach (ref float value in parameter.Values)
                 value = (float)((isNorm ? begin : 0) + (scale * 1.7 * ((2 * random.NextDouble()) - 1)));
         }
+
+        foreach (Parameter bias in SelectionBiases(model))
+        {
+            foreach (ref float value in bias.Values)
+                value = (float)(1.4 * (random.NextDouble() - 0.5));
+        }
     }
+
+    /// <summary>The biases of the choice of experts.</summary>
+    private static IEnumerable<Parameter> SelectionBiases(TrainableModel model) =>
+        model.Buffers.Where(buffer => buffer.Name.EndsWith("e_score_correction_bias", StringComparison.Ordinal));
 
     /// <summary>The model as others load it: written and read again.</summary>
     public static LanguageModel Reload(TrainableModel model)

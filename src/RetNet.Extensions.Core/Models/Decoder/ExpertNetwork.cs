@@ -18,6 +18,7 @@ internal sealed unsafe class ExpertNetwork : FeedForward
     private readonly ExpertOptions _options;
     private readonly WeightMatrix _router;
     private readonly float* _routerBias;
+    private readonly float* _selectionBias;
     private readonly GatedNetwork[] _experts;
     private readonly GatedNetwork? _shared;
     private readonly WeightMatrix? _sharedGate;
@@ -29,6 +30,7 @@ internal sealed unsafe class ExpertNetwork : FeedForward
         // A score that is rounded may choose another expert, and the router is small.
         _router = loader.Matrix(layout.Router.Weights[0], WeightFormat.Auto);
         _routerBias = loader.Vector(layout.Router.Biases.SingleOrDefault());
+        _selectionBias = loader.Vector(layout.SelectionBias);
         long before = loader.Bytes;
         _experts = [.. layout.Experts.Select(expert => new GatedNetwork(expert, weight => loader.Matrix(weight), loader))];
         loader.CountUnread((loader.Bytes - before) / _options.Count * (_options.Count - _options.PerToken));
@@ -43,7 +45,8 @@ internal sealed unsafe class ExpertNetwork : FeedForward
         int rows = w.Schedule.Rows, pairs = rows * _options.PerToken, d = _router.Columns, f = _options.Width;
 
         Linear.Apply(pool, _router, _routerBias, w.Normalized, rows, s.Scores);
-        pool.For(rows, (long)rows * _options.Count * _options.PerToken, new ExpertChoiceJob(_options, s.Scores, s.Chosen, s.Weights));
+        ExpertChoiceJob choice = new(_options, s.Scores, _selectionBias, s.Chosen, s.Weights);
+        pool.For(rows, (long)rows * _options.Count * _options.PerToken, choice);
         s.GroupByExpert(rows);
         pool.For(rows, (long)pairs * d, new GatherJob(s.Pairs, w.Normalized, d));
 

@@ -11,6 +11,10 @@ public sealed class ExpertsLayout : FeedForwardLayout
     /// <summary>W_r, <c>[E × d]</c>, with its bias, <c>[E]</c>, if it has one.</summary>
     public required LinearDeclaration Router { get; init; }
 
+    /// <summary>What is added to the scores where experts are chosen, <c>[E]</c> or <c>[1 × E]</c>; null for none. It is not
+    /// trained: one of <see cref="WeightLayout.Buffers"/>.</summary>
+    public WeightDeclaration? SelectionBias { get; init; }
+
     /// <summary>The experts.</summary>
     public required IReadOnlyList<GatedLayout> Experts { get; init; }
 

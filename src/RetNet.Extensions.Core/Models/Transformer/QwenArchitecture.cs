@@ -20,12 +20,13 @@ internal sealed class QwenArchitecture(int generation) : TransformerArchitecture
     {
         bool hasNorms = generation == 3, bias = hasNorms && options.Boolean("attention_bias", false);
         TransformerConfiguration c = TransformerConfigurationReader.Read(options, ModelType, _defaults);
+        int? window = options.Boolean("use_sliding_window", false) ? LayerWindows.Width(options, absent: 4096) : null;
         return c with
         {
             QueryKeyNorm = hasNorms ? QueryKeyNorm.PerHead : QueryKeyNorm.None,
             QueryKeyValueBias = !hasNorms || bias,
             OutputBias = bias,
-            SlidingWindows = LayerWindows.FromLayer(options, c.Layers),
+            SlidingWindows = LayerWindows.FromLayer(options, window, c.Layers, absentFirst: 28),
         };
     }
 

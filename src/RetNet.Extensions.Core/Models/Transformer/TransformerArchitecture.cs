@@ -21,8 +21,9 @@ internal abstract class TransformerArchitecture
         new GemmaArchitecture(), new Gemma2Architecture(), new Gemma3Architecture(), new Phi3Architecture(), new Smollm3Architecture(),
         new GraniteArchitecture("granite", "GraniteForCausalLM"), new GraniteArchitecture("granitemoe", "GraniteMoeForCausalLM"),
         new GraniteArchitecture("granitemoeshared", "GraniteMoeSharedForCausalLM"), new GptOssArchitecture(),
-        new OlmoArchitecture(2), new OlmoArchitecture(3), new OlmoeArchitecture(), new ErnieArchitecture(), new SeedOssArchitecture(),
-        new Glm4Architecture(), new HunyuanArchitecture(),
+        new OlmoArchitecture(2), new OlmoArchitecture(3), new OlmoeArchitecture(),
+        new ErnieArchitecture(hasExperts: false), new ErnieArchitecture(hasExperts: true), new SeedOssArchitecture(),
+        new Glm4Architecture(), new Glm4MoeArchitecture(), new Dots1Architecture(), new HunyuanArchitecture(),
         new InternLmArchitecture("internlm2", InternLmArchitecture.Names2), new InternLmArchitecture("internlm3", null),
     ];
 
@@ -76,6 +77,10 @@ internal abstract class TransformerArchitecture
 
     /// <summary>The names of norms.</summary>
     public virtual NormNames NormNames { get; } = new();
+
+    /// <summary>Names of tensors that a checkpoint may have and that are not read, such as those of layers that guess further tokens; *
+    /// stands for any characters.</summary>
+    public virtual string[] Ignorable(TransformerConfiguration c) => [];
 
     /// <summary>Reads a configuration of this architecture.</summary>
     /// <exception cref="CheckpointException">An option is missing, out of range, or set to what is not supported.</exception>

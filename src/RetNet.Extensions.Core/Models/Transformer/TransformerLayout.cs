@@ -29,12 +29,17 @@ public sealed class TransformerLayout : DecoderLayout
         Head = c.TieEmbeddings || !c.HasHead
             ? Embedding
             : Named(c, WeightDeclaration.Matrix(UntiedHead, c.VocabularySize, c.Width, Normal));
-        Ignorable = c.TieEmbeddings ? [UntiedHead, Computed] : [Computed];
+        string[] others = TransformerArchitecture.Named(c.ModelType)?.Ignorable(c) ?? [];
+        Ignorable = c.TieEmbeddings ? [UntiedHead, Computed, .. others] : [Computed, .. others];
         OtherParts = c.IsPart ? PictureParts.Patterns : [];
     }
 
     /// <inheritdoc/>
     public override IReadOnlyList<TransformerLayerLayout> Layers { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<WeightDeclaration> Buffers =>
+        [.. Layers.Select(layer => (layer.FeedForward as ExpertsLayout)?.SelectionBias).OfType<WeightDeclaration>()];
 
     /// <inheritdoc/>
     public override string OptionalPrefix => Prefix;

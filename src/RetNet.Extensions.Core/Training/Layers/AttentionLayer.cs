@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Memory;
+using RetNet.Extensions.Core.Models.Transformer.Rotations;
 using RetNet.Extensions.Core.Models.Transformer;
 
 namespace RetNet.Extensions.Core.Training.Layers;

@@ -15,6 +15,7 @@ internal sealed unsafe class ExpertNetworkLayer : NetworkLayer
 {
     private readonly ExpertOptions _options;
     private readonly LinearLayer _router;
+    private readonly Parameter? _selectionBias;
     private readonly ExpertLayer[] _experts;
     private readonly SharedExpertLayer? _shared;
     private readonly GateFunction _gate;
@@ -26,14 +27,18 @@ internal sealed unsafe class ExpertNetworkLayer : NetworkLayer
 
     /// <param name="options">E experts of inner width f, k of them per token.</param>
     /// <param name="router">W_r, <c>[E × d]</c>.</param>
+    /// <param name="selectionBias">What is added to scores where experts are chosen, <c>[E]</c>; null for none.</param>
     /// <param name="experts">The experts.</param>
     /// <param name="shared">The one that every token passes; null for none.</param>
     /// <param name="gate">act, with the product.</param>
     /// <param name="width">d.</param>
     public ExpertNetworkLayer(
-        ExpertOptions options, LinearLayer router, ExpertLayer[] experts, SharedExpertLayer? shared, GateFunction gate, int width)
+        ExpertOptions options, LinearLayer router, Parameter? selectionBias, ExpertLayer[] experts, SharedExpertLayer? shared,
+        GateFunction gate, int width)
     {
-        (_options, _router, _experts, _shared, _gate, _width) = (options, router, experts, shared, gate, width);
+        (_options, _router, _selectionBias, _experts, _shared, _gate, _width) =
+            (options, router, selectionBias, experts, shared, gate, width);
+
         // The expert of all tokens has its own memory.
         _pairs = new ExpertWorkspace(options with { SharedWidth = 0, HasSharedGate = false }, width);
         int f = options.PerToken * options.Width;
@@ -57,7 +62,9 @@ internal sealed unsafe class ExpertNetworkLayer : NetworkLayer
         _pairs.Reserve(rows);
         _hidden.Reserve(rows);
         _router.Forward(pass.Pool, n, _pairs.Scores, rows);
-        pass.Pool.For(rows, (long)rows * _options.Count * k, new ExpertChoiceJob(_options, _pairs.Scores, _pairs.Chosen, _pairs.Weights));
+        float* bias = _selectionBias is null ? null : _selectionBias.ValuePointer;
+        ExpertChoiceJob choice = new(_options, _pairs.Scores, bias, _pairs.Chosen, _pairs.Weights);
+        pass.Pool.For(rows, (long)rows * _options.Count * k, choice);
         _pairs.GroupByExpert(rows);
         Gather(pass, n, _pairs.Inputs);
         _shared?.Forward(pass, n);
@@ -168,18 +175,26 @@ internal sealed unsafe class ExpertNetworkLayer : NetworkLayer
         });
     }
 
-    /// <summary>Through the softmax: ds_i = p_i (dp_i − Σ_j p_j dp_j), over the chosen scores or over all of them, of which those that were
-    /// not chosen have dp = 0.</summary>
+    /// <summary>The gradient of z, with m = Σ_j p_j dp_j, and p_i = 0 for an expert that was not chosen. It is p_i (dp_i − m / c) of
+    /// weights that are normalised, and p_i dp_i of others. σ multiplies it by 1 − s_i; the softmax subtracts s_i m from the latter, and
+    /// nothing from the former, as the sum that it divides by is cancelled there.</summary>
     private void ScoreGradient(long token, ReadOnlySpan<float> dWeights, Span<float> dScores)
     {
-        ReadOnlySpan<float> weights = new(_pairs.Weights + (token * dWeights.Length), dWeights.Length);
-        float mean = TensorPrimitives.Dot(weights, dWeights);
-        if (_options.NormalizesWeights)
+        int k = dWeights.Length;
+        ReadOnlySpan<float> weights = new(_pairs.Weights + (token * k), k);
+        ReadOnlySpan<float> scores = new(_pairs.Scores + (token * dScores.Length), dScores.Length);
+        float sum = TensorPrimitives.Dot(weights, dWeights);
+        float mean = _options.NormalizesWeights ? sum / _options.WeightScale : 0;
+        if (_options.NormalizesWeights || _options.SigmoidScores)
             dScores.Clear();
         else
-            TensorPrimitives.Multiply(new ReadOnlySpan<float>(_pairs.Scores + (token * dScores.Length), dScores.Length), -mean, dScores);
-        for (int j = 0; j < dWeights.Length; j++)
-            dScores[_pairs.Chosen[(token * dWeights.Length) + j]] = weights[j] * (dWeights[j] - mean);
+            TensorPrimitives.Multiply(scores, -sum, dScores);
+        for (int j = 0; j < k; j++)
+        {
+            int expert = _pairs.Chosen[(token * k) + j];
+            float slope = _options.SigmoidScores ? 1 - scores[expert] : 1;
+            dScores[expert] += weights[j] * (dWeights[j] - mean) * slope;
+        }
     }
 
     private void Activate(TrainingPass pass, int first, int count)

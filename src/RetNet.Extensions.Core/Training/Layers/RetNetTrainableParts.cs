@@ -44,7 +44,7 @@ internal sealed class RetNetTrainableParts : TrainableParts
         RetNetLayout layout = new(c);
         CheckpointWeights weights = new(layout, checkpoint);
         RetNetTrainableParts parts = new(c, layout, InitializationOptions.Default, RetNetBuffers.Read(c, layout, weights.Buffer));
-        parts.Load(weights);
+        parts.Load(weights, withBuffers: false);
         return parts;
     }
 

@@ -78,12 +78,15 @@ internal abstract class TrainableParts : IDisposable
         Buffers.Dispose();
     }
 
-    /// <summary>Copies the values of all parameters from a checkpoint; the parts are disposed where that fails.</summary>
-    protected void Load(CheckpointWeights weights)
+    /// <summary>Copies the values of all parameters, and of all buffers if need be, from a checkpoint; the parts are disposed where that
+    /// fails.</summary>
+    protected void Load(CheckpointWeights weights, bool withBuffers)
     {
         try
         {
             Store.Load(weights);
+            if (withBuffers)
+                Buffers.Load(weights);
         }
         catch
         {
@@ -117,7 +120,8 @@ internal abstract class TrainableParts : IDisposable
     {
         GatedLayout gated => Gated(gated, gate),
         ExpertsLayout experts => new ExpertNetworkLayer(
-            experts.Options, Linear(experts.Router), [.. experts.Experts.Select(Expert)], Shared(experts, gate), gate, Width),
+            experts.Options, Linear(experts.Router), experts.SelectionBias is { } bias ? Buffers[bias] : null,
+            [.. experts.Experts.Select(Expert)], Shared(experts, gate), gate, Width),
         _ => throw new ArgumentException($"A feed-forward network is a {layout.GetType().Name}; expected one that is trained here."),
     };
 

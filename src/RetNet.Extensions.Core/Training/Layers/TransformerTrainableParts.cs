@@ -1,6 +1,7 @@
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Models.Decoder;
+using RetNet.Extensions.Core.Models.Transformer.Rotations;
 using RetNet.Extensions.Core.Models.Transformer;
 
 namespace RetNet.Extensions.Core.Training.Layers;
@@ -33,7 +34,7 @@ internal sealed class TransformerTrainableParts : TrainableParts
         TransformerLayout layout = new(c);
         CheckpointWeights weights = new(layout, checkpoint);
         TransformerTrainableParts parts = new(c, layout, InitializationOptions.Default);
-        parts.Load(weights);
+        parts.Load(weights, withBuffers: true);
         return parts;
     }
 

@@ -11,6 +11,7 @@ internal sealed class TorchExpertNetwork : TorchFeedForward
     private readonly ExpertOptions _options;
     private readonly Tensor _router;
     private readonly Tensor? _routerBias;
+    private readonly Tensor? _selectionBias;
     private readonly TorchGatedNetwork[] _experts;
     private readonly TorchGatedNetwork? _shared;
     private readonly Tensor? _sharedGate;
@@ -24,6 +25,7 @@ internal sealed class TorchExpertNetwork : TorchFeedForward
 
         // A score that is rounded may choose another expert, and the router is small.
         (_router, _routerBias) = (unrounded(layout.Router.Weights)!, unrounded(layout.Router.Biases));
+        _selectionBias = layout.SelectionBias is { } selection ? unrounded([selection]) : null;
         _experts = [.. layout.Experts.Select(expert => new TorchGatedNetwork(expert, matrix, bias))];
         _shared = layout.Shared is { } shared ? new TorchGatedNetwork(shared, matrix, bias) : null;
         _sharedGate = layout.SharedGate is { } gate ? unrounded([gate]) : null;
@@ -31,9 +33,7 @@ internal sealed class TorchExpertNetwork : TorchFeedForward
 
     public override Tensor Apply(Tensor n, torch.ScalarType type, Func<Tensor, Tensor, Tensor> activate)
     {
-        Tensor scores = Linear(n, _router, _routerBias, torch.float32);
-        (Tensor highest, Tensor chosen) = scores.topk(_options.PerToken, -1);
-        Tensor weights = _options.NormalizesWeights ? highest.softmax(-1) : scores.softmax(-1).gather(-1, chosen);
+        (Tensor chosen, Tensor weights) = Choose(Linear(n, _router, _routerBias, torch.float32));
 
         // The pairs of tokens and experts, by expert.
         weights = weights.reshape(-1, 1);
@@ -48,6 +48,36 @@ internal sealed class TorchExpertNetwork : TorchFeedForward
         }
 
         return sum;
+    }
+
+    /// <summary>The experts of tokens and their weights p = c s / Σ s over the chosen ones, or c s, each <c>[rows × k]</c>, of the
+    /// router's outputs z, with s = softmax(z) or σ(z): those with the highest s, or s + b.</summary>
+    private (Tensor Chosen, Tensor Weights) Choose(Tensor z)
+    {
+        const float smallest = 1e-20f;
+        Tensor scores = _options.SigmoidScores ? z.sigmoid() : z.softmax(-1);
+        Tensor choice = _selectionBias is null ? z : WithinGroups(scores + _selectionBias);
+        (_, Tensor chosen) = choice.detach().topk(_options.PerToken, -1);
+
+        // Divided by their sum, the chosen scores of a softmax are one over the chosen z.
+        bool isOverChosen = _options.NormalizesWeights && !_options.SigmoidScores;
+        Tensor weights = isOverChosen ? z.gather(-1, chosen).softmax(-1) : scores.gather(-1, chosen);
+        if (_options.NormalizesWeights && !isOverChosen)
+            weights = weights / (weights.sum(-1, keepdim: true) + smallest);
+        return (chosen, _options.WeightScale == 1 ? weights : weights * _options.WeightScale);
+    }
+
+    /// <summary>Excludes the experts of all groups but those with the largest sums of their two highest values.</summary>
+    private Tensor WithinGroups(Tensor biased)
+    {
+        if (_options.Groups == 1)
+            return biased;
+        Tensor groups = biased.reshape(biased.size(0), _options.Groups, -1);
+        (Tensor highest, _) = groups.topk(2, -1);
+        Tensor sums = highest.sum(-1);
+        (_, Tensor kept) = sums.topk(_options.GroupsPerToken, -1);
+        Tensor isKept = torch.zeros_like(sums).scatter(-1, kept, torch.ones_like(sums));
+        return groups.masked_fill(isKept.unsqueeze(-1).eq(0), float.NegativeInfinity).reshape(biased.shape);
     }
 
     private Tensor? Shared(Tensor n, torch.ScalarType type, Func<Tensor, Tensor, Tensor> activate)

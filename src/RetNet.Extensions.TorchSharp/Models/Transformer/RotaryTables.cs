@@ -1,3 +1,4 @@
+using RetNet.Extensions.Core.Models.Transformer.Rotations;
 using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.TorchSharp.Kernels;
 

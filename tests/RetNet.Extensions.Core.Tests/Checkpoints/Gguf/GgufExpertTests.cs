@@ -16,14 +16,18 @@ public sealed class GgufExpertTests
     // Names in the model, without the prefix of a block, and in the file.
     private static readonly (string Model, string File)[] Names =
     [
-        ("block_sparse_moe.router.layer", "ffn_gate_inp"), ("block_sparse_moe.gate", "ffn_gate_inp"), ("mlp.gate.", "ffn_gate_inp."),
+        ("mlp.gate.e_score_correction_bias", "exp_probs_b.bias"), ("mlp.moe_statics.e_score_correction_bias", "exp_probs_b.bias"),
+        ("mlp.shared_experts.gate_proj", "ffn_gate_shexp"), ("mlp.shared_experts.up_proj", "ffn_up_shexp"),
+        ("mlp.shared_experts.down_proj", "ffn_down_shexp"), ("block_sparse_moe.router.layer", "ffn_gate_inp"),
+        ("block_sparse_moe.gate", "ffn_gate_inp"), ("mlp.gate.", "ffn_gate_inp."),
         ("mlp.router", "ffn_gate_inp"), ("model.embed_tokens", "token_embd"), ("model.norm", "output_norm"), ("lm_head", "output"),
         ("input_layernorm", "attn_norm"), ("self_attn.q_proj", "attn_q"), ("self_attn.k_proj", "attn_k"), ("self_attn.v_proj", "attn_v"),
         ("self_attn.o_proj", "attn_output"), ("self_attn.q_norm", "attn_q_norm"), ("self_attn.k_norm", "attn_k_norm"),
         ("self_attn.sinks", "attn_sinks.weight"), ("mlp.shared_expert_gate", "ffn_gate_inp_shexp"),
         ("mlp.shared_expert.gate_proj", "ffn_gate_shexp"), ("mlp.shared_expert.up_proj", "ffn_up_shexp"),
         ("mlp.shared_expert.down_proj", "ffn_down_shexp"), ("shared_mlp.gate_proj", "ffn_gate_shexp"),
-        ("shared_mlp.up_proj", "ffn_up_shexp"), ("shared_mlp.output_linear", "ffn_down_shexp"),
+        ("shared_mlp.up_proj", "ffn_up_shexp"), ("shared_mlp.output_linear", "ffn_down_shexp"), ("mlp.gate_proj", "ffn_gate"),
+        ("mlp.up_proj", "ffn_up"), ("mlp.down_proj", "ffn_down"),
     ];
 
     [Theory]
@@ -38,6 +42,15 @@ public sealed class GgufExpertTests
         ,"shared_intermediate_size":10,"embedding_multiplier":3,"residual_multiplier":0.5,"attention_multiplier":0.25,"logits_scaling":4
         """)]
     [InlineData("olmoe", "olmoe", "")]
+    [InlineData("ernie4_5-moe", "ernie4_5_moe",
+        ""","moe_intermediate_size":6,"moe_num_shared_experts":2,"moe_layer_start_index":1,"tie_word_embeddings":false""")]
+    [InlineData("glm4moe", "glm4_moe",
+        """
+        ,"head_dim":8,"moe_intermediate_size":6,"n_group":2,"topk_group":1,"routed_scaling_factor":2.5,"first_k_dense_replace":1,
+        "use_qk_norm":true,"attention_bias":true
+        """)]
+    [InlineData("dots1", "dots1",
+        ""","moe_intermediate_size":6,"n_shared_experts":2,"routed_scaling_factor":2.5,"norm_topk_prob":true,"first_k_dense_replace":1""")]
     [InlineData("gpt-oss", "gpt_oss", ""","head_dim":8,"sliding_window":3""")]
     public void File_gives_the_logits_of_the_folder(string architecture, string modelType, string more, bool isJoined = true)
     {
@@ -73,9 +86,16 @@ public sealed class GgufExpertTests
         file.With("general.architecture", architecture);
         foreach ((string key, object value) in Metadata(architecture))
             file.With($"{architecture}.{key}", value);
-        if (model.Parameters.Any(parameter => parameter.Name.Contains("shared", StringComparison.Ordinal)))
+        if (model.Parameters.Any(parameter => parameter.Name.Contains("shared_expert.", StringComparison.Ordinal)
+            || parameter.Name.Contains("shared_mlp", StringComparison.Ordinal)))
+        {
             file.With($"{architecture}.expert_shared_feed_forward_length", 10);
-        foreach (Parameter parameter in model.Parameters.Where(parameter => !IsOfExpert(parameter)))
+        }
+
+        // The block that guesses the token after the next.
+        if (architecture == "glm4moe")
+            Add(file, $"blk.{Layers}.nextn.eh_proj.weight", [16, 32], new float[16 * 32]);
+        foreach (Parameter parameter in model.Parameters.Concat(model.Buffers).Where(parameter => !IsOfExpert(parameter)))
         {
             float[] values = parameter.Values.ToArray();
             bool isRotated = parameter.Name.Contains("q_proj", StringComparison.Ordinal)
@@ -108,8 +128,9 @@ public sealed class GgufExpertTests
     {
         List<(string, object)> metadata =
         [
-            ("block_count", Layers), ("embedding_length", 16), ("feed_forward_length", 12), ("attention.head_count", Heads),
-            ("attention.head_count_kv", 1), ("attention.layer_norm_rms_epsilon", 1e-5f), ("rope.freq_base", 10000f),
+            ("block_count", architecture == "glm4moe" ? Layers + 1 : Layers), ("embedding_length", 16), ("feed_forward_length", 12),
+            ("attention.head_count", Heads), ("attention.head_count_kv", 1), ("attention.layer_norm_rms_epsilon", 1e-5f),
+            ("rope.freq_base", 10000f),
             ("expert_count", Experts), ("expert_used_count", PerToken), ("attention.key_length", HeadWidth),
             ("attention.value_length", HeadWidth),
         ];
@@ -117,6 +138,13 @@ public sealed class GgufExpertTests
         {
             "qwen2moe" or "qwen3moe" => [("expert_feed_forward_length", 6)],
             "granitemoe" => [("embedding_scale", 3f), ("residual_scale", 0.5f), ("attention.scale", 0.25f), ("logit_scale", 4f)],
+            "ernie4_5-moe" => [("expert_feed_forward_length", 6), ("expert_shared_count", 2), ("expert_shared_feed_forward_length", 12),
+                ("leading_dense_block_count", 1), ("interleave_moe_layer_step", 1)],
+            "glm4moe" => [("expert_feed_forward_length", 6), ("expert_shared_count", 1), ("leading_dense_block_count", 1),
+                ("expert_group_count", 2), ("expert_group_used_count", 1), ("expert_gating_func", 2), ("expert_weights_scale", 2.5f),
+                ("expert_weights_norm", true), ("nextn_predict_layers", 1), ("rope.dimension_count", HeadWidth / 2)],
+            "dots1" => [("expert_feed_forward_length", 6), ("expert_shared_count", 2), ("leading_dense_block_count", 1),
+                ("expert_weights_scale", 2.5f), ("expert_weights_norm", true)],
             "gpt-oss" => [("attention.sliding_window", 3), ("expert_feed_forward_length", 12)],
             _ => Array.Empty<(string, object)>(),
         });
@@ -139,8 +167,8 @@ public sealed class GgufExpertTests
 
     private static string NameInFile(string name, string architecture)
     {
-        name = name.Replace(
-            "post_attention_layernorm", architecture == "gpt-oss" ? "post_attention_norm" : "ffn_norm", StringComparison.Ordinal);
+        string norm = architecture is "gpt-oss" or "glm4moe" ? "post_attention_norm" : "ffn_norm";
+        name = name.Replace("post_attention_layernorm", norm, StringComparison.Ordinal);
         name = Names.Aggregate(name, (current, pair) => current.Replace(pair.Model, pair.File, StringComparison.Ordinal));
         return name.Replace("model.layers.", "blk.", StringComparison.Ordinal);
     }

@@ -22,6 +22,7 @@ public sealed class ExpertModelTests
     [InlineData("mixtral", WeightFormat.Int8)]
     [InlineData("gpt_oss", WeightFormat.Int4)]
     [InlineData("qwen2_moe", WeightFormat.BFloat16)]
+    [InlineData("glm4_moe", WeightFormat.Int8)]
     public void A_sequence_gets_the_same_bits_alone_in_a_batch_and_on_any_number_of_threads(string name, WeightFormat format)
     {
         using TrainableModel weights = SmallModels.CreateTrained(name);
@@ -36,6 +37,7 @@ public sealed class ExpertModelTests
     [InlineData("mixtral", WeightFormat.Int4)]
     [InlineData("qwen3_moe", WeightFormat.Float32)]
     [InlineData("granitemoeshared", WeightFormat.Float32)]
+    [InlineData("ernie4_5_moe", WeightFormat.Float32)]
     public void A_token_gets_the_same_bits_alone_and_in_a_prompt(string name, WeightFormat format)
     {
         using TrainableModel weights = SmallModels.CreateTrained(name);
@@ -47,6 +49,7 @@ public sealed class ExpertModelTests
     [Theory]
     [InlineData("mixtral")]
     [InlineData("qwen2_moe")]
+    [InlineData("glm4_moe")]
     public void A_decoded_token_allocates_nothing(string name)
     {
         using TrainableModel weights = SmallModels.CreateTrained(name);
@@ -84,6 +87,10 @@ public sealed class ExpertModelTests
         "mlp.shared_expert_gate.weight [1 × 16]")]
     [InlineData("granitemoeshared", "shared_mlp.input_linear.weight [24 × 16]", "shared_mlp.output_linear.weight [16 × 12]",
         "block_sparse_moe.input_linear.weight [3 × 40 × 16]")]
+    [InlineData("ernie4_5_moe", "mlp.gate.weight [5 × 16]", "mlp.moe_statics.e_score_correction_bias [1 × 5]",
+        "mlp.shared_experts.gate_proj.weight [20 × 16]")]
+    [InlineData("glm4_moe", "mlp.gate.weight [6 × 16]", "mlp.gate.e_score_correction_bias [6]",
+        "mlp.shared_experts.down_proj.weight [16 × 10]")]
     [InlineData("gpt_oss", "mlp.experts.gate_up_proj [4 × 16 × 40]", "mlp.experts.gate_up_proj_bias [4 × 40]",
         "mlp.experts.down_proj [4 × 20 × 16]", "mlp.experts.down_proj_bias [4 × 16]")]
     public void A_trained_model_is_written_with_the_tensors_that_transformers_has(string name, params string[] expected)
@@ -92,7 +99,24 @@ public sealed class ExpertModelTests
         string[] tensors = [.. model.Tensors.Select(tensor => $"{tensor.Name} [{string.Join(" × ", tensor.Shape.ToArray())}]")];
 
         Assert.All(expected, tensor => Assert.Contains($"model.layers.1.{tensor}", tensors));
-        Assert.Equal(model.ParameterCount, model.Tensors.Sum(tensor => tensor.Length));
+        Assert.Equal(
+            model.ParameterCount + model.Buffers.Sum(buffer => buffer.Length), model.Tensors.Sum(tensor => tensor.Length));
+    }
+
+    [Fact]
+    public void A_model_without_the_bias_of_its_choice_is_refused()
+    {
+        using TrainableModel model = SmallModels.CreateTrained("glm4_moe");
+        using MemoryStream stream = new();
+        SafetensorsWriter.Write(stream, model.Tensors.Where(tensor => !tensor.Name.Contains("correction", StringComparison.Ordinal)));
+        byte[] configuration = Encoding.UTF8.GetBytes(model.ConfigurationJson());
+        Checkpoint Open() => Checkpoint.FromMemory("memory", configuration, new MemoryStream(stream.ToArray()));
+
+        foreach (Func<IDisposable> load in (Func<IDisposable>[])[() => LanguageModel.Load(Open()), () => TrainableModel.Load(Open())])
+        {
+            string message = Assert.Throws<CheckpointException>(load).Message;
+            Assert.Contains("model.layers.1.mlp.gate.e_score_correction_bias", message, StringComparison.Ordinal);
+        }
     }
 
     private static LanguageModel Load(TrainableModel model, WeightFormat format, int threads)

@@ -34,6 +34,17 @@ public sealed class TensorNamesTests : IDisposable
         string Rename(string name) => name.StartsWith("model.", StringComparison.Ordinal) ? layers + name["model.".Length..] : head + name;
     }
 
+    [Theory]
+    [InlineData("glm4_moe", "model.layers.3.eh_proj.weight")]
+    [InlineData("ernie4_5_moe", "model.mtp_block.0.input_layernorm.weight")]
+    public void Layers_that_guess_further_tokens_are_left_out(string name, string further)
+    {
+        string golden = Path.Combine(RepositoryFiles.Golden, name);
+        WriteFolder(golden, File.ReadAllText(Path.Combine(golden, "config.json")), tensors => [.. tensors, (further, [2], new float[2])]);
+
+        Assert.Equal(Logits(golden), Logits(_folder));
+    }
+
     [Fact]
     public void InternLM_2_keeps_the_projections_of_a_key_value_head_together()
     {

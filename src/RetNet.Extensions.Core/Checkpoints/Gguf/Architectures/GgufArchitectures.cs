@@ -9,7 +9,8 @@ internal static class GgufArchitectures
     [
         new LlamaFiles(), new Mistral3Files(), new GgufArchitecture("qwen2", "qwen2"), new GgufArchitecture("qwen3", "qwen3"),
         new GemmaFiles(), new Gemma2Files(), new Gemma3Files(), new Phi3Files(), new SmolLm3Files(),
-        new GraniteFiles("granite"), new OlmoFiles(), new OlmoeFiles(), new GgufArchitecture("ernie4_5", "ernie4_5"), new Glm4Files(),
+        new GraniteFiles("granite"), new OlmoFiles(), new OlmoeFiles(), new GgufArchitecture("ernie4_5", "ernie4_5"), new ErnieMoeFiles(),
+        new Glm4Files(), new Glm4MoeFiles(), new Dots1Files(),
         new GgufArchitecture("seed_oss", "seed_oss")
         {
             TensorNames = new(("post_attention_norm.weight", "post_attention_layernorm.weight")),

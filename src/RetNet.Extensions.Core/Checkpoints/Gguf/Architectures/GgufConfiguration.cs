@@ -12,8 +12,8 @@ internal sealed class GgufConfiguration
         "attention.scale", "attention.output_scale", "attention.clamp_kqv", "attention.temperature_scale", "attention.temperature_length",
         GgufOptions.WindowPattern, "attention.key_length_swa", "attention.key_length_mla", "attn_logit_softcapping",
         "router_logit_softcapping", "final_logit_softcapping", "logit_scale", "residual_scale", "embedding_scale", "rope.freq_base_swa",
-        "rope.dimension_count_swa", "rope.dimension_sections", "rope.pattern", "expert_shared_count", GgufExperts.SharedWidth,
-        "leading_dense_block_count", "nextn_predict_layers", "interleave_moe_layer_step",
+        "rope.dimension_count_swa", "rope.dimension_sections", "rope.pattern", GgufExperts.SharedCount, GgufExperts.SharedWidth,
+        GgufExperts.FirstDense, GgufExperts.GuessingLayers, GgufExperts.Interval,
     ];
 
     private readonly GgufFile _file;

@@ -15,7 +15,8 @@ internal sealed class GgufOptions
     public GgufOptions(GgufFile file, string architecture)
     {
         (_file, _prefix) = (file, architecture);
-        Layers = Integer("block_count", 1, ConfigurationReader.MaximumLayers);
+        int blocks = Integer("block_count", 1, ConfigurationReader.MaximumLayers);
+        Layers = blocks - (OptionalInteger(GgufExperts.GuessingLayers, 0, Math.Min(1, blocks - 1)) ?? 0);
         Heads = Integer("attention.head_count", 1, ConfigurationReader.MaximumWidth);
         Width = Integer("embedding_length", 1, ConfigurationReader.MaximumWidth);
         HeadWidth = ReadHeadWidth();
@@ -23,7 +24,7 @@ internal sealed class GgufOptions
         Window = OptionalInteger("attention.sliding_window", 0, int.MaxValue) is int rows and > 0 ? rows : null;
     }
 
-    /// <summary>Number of blocks.</summary>
+    /// <summary>Number of blocks, without the one that guesses the token after the next.</summary>
     public int Layers { get; }
 
     /// <summary>Model width.</summary>

@@ -12,6 +12,12 @@ internal sealed record ExpertNames
     /// <summary>W_r.</summary>
     public required string Router { get; init; }
 
+    /// <summary>The bias of the choice.</summary>
+    public string SelectionBias { get; init; } = "mlp.gate.e_score_correction_bias";
+
+    /// <summary>Whether that bias is a row, <c>[1 × E]</c>; otherwise <c>[E]</c>.</summary>
+    public bool HasSelectionRow { get; init; }
+
     /// <summary>What the names of all experts begin with; the expert's number follows.</summary>
     public string Experts { get; init; } = "mlp.experts";
 
@@ -60,6 +66,9 @@ internal sealed record ExpertNames
             Router = new(
                 [WeightDeclaration.Matrix($"{prefix}{Router}.weight", count, width, initialization)],
                 options.Biases ? WeightDeclaration.Bias($"{prefix}{Router}.bias", count) : null),
+            SelectionBias = options.HasSelectionBias
+                ? new($"{prefix}{SelectionBias}", HasSelectionRow ? [1, count] : [count], Initialization.Zeros)
+                : null,
             Experts = [.. Enumerable.Range(0, count).Select(expert => new GatedLayout
             {
                 Gate = Matrix(expert, Gate, f, width, GateSlices),

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Memory;
 using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Models.Transformer.Attention;
+using RetNet.Extensions.Core.Models.Transformer.Rotations;
 
 namespace RetNet.Extensions.Core.Models.Transformer.Managed;
 

@@ -25,12 +25,14 @@ internal static class LayerWindows
             : throw options.Fault("layer_types", $"{SlidingAttention} for every layer, as sliding_window is set");
     }
 
-    /// <summary>Qwen's: with use_sliding_window, the window of the layers from max_window_layers on, or of those that layer_types
-    /// names.</summary>
-    public static int?[] FromLayer(ConfigurationReader options, int layers)
+    /// <summary>Qwen's: a window of the layers from max_window_layers on, or of those that layer_types names.</summary>
+    /// <param name="options">The configuration.</param>
+    /// <param name="window">The window; null for none.</param>
+    /// <param name="layers">Number of layers.</param>
+    /// <param name="absentFirst">max_window_layers where it is absent.</param>
+    public static int?[] FromLayer(ConfigurationReader options, int? window, int layers, int absentFirst)
     {
-        int? window = options.Boolean("use_sliding_window", false) ? Width(options, absent: 4096) : null;
-        int first = options.OptionalInteger("max_window_layers", 0, int.MaxValue) ?? 28;
+        int first = options.OptionalInteger("max_window_layers", 0, int.MaxValue) ?? absentFirst;
         return ByType(options, window, [.. Enumerable.Range(0, layers).Select(layer => layer >= first ? window : null)]);
     }
 

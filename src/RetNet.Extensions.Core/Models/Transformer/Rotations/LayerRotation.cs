@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace RetNet.Extensions.Core.Models.Transformer;
+namespace RetNet.Extensions.Core.Models.Transformer.Rotations;
 
 /// <summary>Which of a model's rotary embeddings a layer has.</summary>
 [Experimental("RETNET001")]
