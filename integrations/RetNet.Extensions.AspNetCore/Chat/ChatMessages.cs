@@ -66,9 +66,16 @@ internal static class ChatMessages
             return [];
         try
         {
-            JsonElement json = JsonElement.Parse(text, JsonBody.ReaderOptions);
+            JsonElement json = JsonElement.Parse(text, JsonBody.TextOptions);
             if (json.ValueKind == JsonValueKind.Object)
-                return json.EnumerateObject().ToDictionary(argument => argument.Name, object? (argument) => argument.Value);
+            {
+                // A model may have written an argument twice, of which the last counts: its calls come back as they are.
+                Dictionary<string, object?> arguments = [];
+                foreach (JsonProperty argument in json.EnumerateObject())
+                    arguments[argument.Name] = argument.Value;
+                return arguments;
+            }
+
             throw function.Invalid("arguments", $"is the text of {JsonFields.Describe(json)}; expected that of a JSON object");
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)

@@ -18,10 +18,13 @@ internal static class JsonBody
         SkipValidation = true,
     };
 
-    /// <summary>JSON that is read may be nested less deep than what is written around it: conversations, calls and descriptions of
-    /// tools.</summary>
-    /// <remarks>A field that is there twice has no meaning that all readers agree on.</remarks>
-    public static readonly JsonDocumentOptions ReaderOptions = new() { MaxDepth = 48, AllowDuplicateProperties = false };
+    /// <summary>JSON in a text of a request, such as the arguments of a call.</summary>
+    /// <remarks>What is read may be nested less deep than what is written around it: conversations, calls and descriptions of
+    /// tools.</remarks>
+    public static readonly JsonDocumentOptions TextOptions = new() { MaxDepth = 48 };
+
+    // A field that is there twice has no meaning that all readers agree on.
+    private static readonly JsonDocumentOptions ReaderOptions = TextOptions with { AllowDuplicateProperties = false };
 
     private const int FirstBuffer = 4096;
     private static readonly object Key = new();
@@ -97,7 +100,7 @@ internal static class JsonBody
     {
         try
         {
-            string? place = RepeatedIn(JsonElement.Parse(body, new JsonDocumentOptions { MaxDepth = ReaderOptions.MaxDepth }));
+            string? place = RepeatedIn(JsonElement.Parse(body, TextOptions));
             return place is null ? null : JsonFields.Shortened(place.TrimStart('.'));
         }
         catch (JsonException)

@@ -190,7 +190,6 @@ public sealed class OptionErrorTests
     [InlineData("not json")]
     [InlineData("[1]")]
     [InlineData("5")]
-    [InlineData("{\\\"x\\\": 1, \\\"x\\\": 2}")]
     public async Task Arguments_that_are_no_object_are_refused_by_both_endpoints(string arguments)
     {
         await using TestHost host = await TestHost.StartAsync(new ScriptedClient("m"));
@@ -204,6 +203,28 @@ public sealed class OptionErrorTests
 
         Refused(chat, "messages[0].tool_calls[0].function.arguments", "JSON");
         Refused(response, "input[0].arguments", "JSON");
+    }
+
+    [Theory]
+    [InlineData(Chat, "messages", """{"role": "assistant", "tool_calls": [{"id": "c", "function": {"name": "f", "arguments": "$"}}]}""")]
+    [InlineData(Responses, "input", """{"type": "function_call", "call_id": "c", "name": "f", "arguments": "$"}""")]
+    public async Task Of_an_argument_that_a_call_has_twice_the_last_counts(string path, string list, string item)
+    {
+        FunctionCallContent? call = null;
+        await using TestHost host = await TestHost.StartAsync(new ScriptedClient("m")
+        {
+            Answer = (messages, _, _) =>
+            {
+                call = messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>().Single();
+                return ScriptedClient.Updates("fine");
+            },
+        });
+        string called = item.Replace("$", """{\"x\": 1, \"x\": 2}""", StringComparison.Ordinal);
+
+        Answer answer = await host.PostAsync(path, $$"""{"{{list}}": [{{called}}, {"role": "user", "content": "a"}]}""");
+
+        Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
+        Assert.Equal("2", call!.Arguments!["x"]!.ToString());
     }
 
     private static void Refused(Answer answer, string parameter, string message)
