@@ -47,6 +47,7 @@ internal sealed class SeasonDetection
         _values = values[^Math.Min(values.Length, MostValues)..].ToArray();
         _residuals = new double[_values.Length];
         _longest = Math.Min(SeriesOptions.LongestSeason, (_values.Length - 1) / LeastSeasons);
+        Rescale();
         RemoveSpikes();
     }
 
@@ -238,6 +239,20 @@ internal sealed class SeasonDetection
             means[(start + t) % length].Add(r[t], 1);
         for (int t = 0; t < _values.Length; t++)
             _values[t] -= means[t % length].Value;
+    }
+
+    /// <summary>Gives the largest value a magnitude of 1, so that squares are neither 0 nor infinite. A power of two changes no
+    /// digit.</summary>
+    private void Rescale()
+    {
+        double largest = 0;
+        foreach (double value in _values)
+            largest = Math.Abs(value) > largest ? Math.Abs(value) : largest;
+        if (largest == 0)
+            return;
+        int exponent = Math.ILogB(largest);
+        foreach (ref double value in _values.AsSpan())
+            value = Math.ScaleB(value, -exponent);
     }
 
     /// <summary>Takes single values that lie far beyond both neighbours for missing ones, if they are rare.</summary>

@@ -15,6 +15,17 @@ public sealed class SeasonDetectionTests
         Assert.Equal([12], Detect(length, t => (0.3 * t) + (10 * Math.Sin(t * Math.PI / 6)) + Noise()));
     }
 
+    [Theory]
+    [InlineData(1e-305)]
+    [InlineData(1e-170)]
+    [InlineData(1e-90)]
+    [InlineData(1e90)]
+    [InlineData(1e170)]
+    public void A_season_is_found_whatever_the_unit_is(double unit)
+    {
+        Assert.Equal([12], Detect(120, t => unit * ((0.3 * t) + (10 * Math.Sin(t * Math.PI / 6)) + Noise())));
+    }
+
     [Fact]
     public void A_season_is_found_on_a_random_walk()
     {

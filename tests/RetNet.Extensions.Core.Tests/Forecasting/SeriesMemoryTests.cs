@@ -95,6 +95,38 @@ public class SeriesMemoryTests
     }
 
     [Fact]
+    public void A_token_does_not_say_how_much_farther_0_is_than_in_the_training()
+    {
+        Assert.Equal(Token(1e6), Token(1e9), (one, other) => Math.Abs(one - other) < 1e-5f);
+
+        static float[] Token(double level)
+        {
+            SeriesMemory memory = new(Shape, [12]);
+            float[] features = new float[Shape.Features];
+            for (int t = 0; t < 96; t++)
+                memory.Add(level + (t % 12 * 2) + (t / 4));
+            memory.WriteToken(features, new float[Shape.NaiveSteps]);
+            return features;
+        }
+    }
+
+    [Fact]
+    public void A_value_is_told_as_far_outside_as_those_of_the_training_at_most()
+    {
+        Assert.Equal(Token(1e9), Token(1e30), (one, other) => Math.Abs(one - other) < 1e-6f);
+
+        static float[] Token(double outlier)
+        {
+            SeriesMemory memory = new(Shape, []);
+            float[] features = new float[Shape.Features];
+            for (int t = 0; t < 96; t++)
+                memory.Add(t == 70 ? outlier : t == 80 ? -outlier : Math.Sin(t));
+            memory.WriteToken(features, new float[Shape.NaiveSteps]);
+            return features;
+        }
+    }
+
+    [Fact]
     public void All_features_are_finite_and_moderate()
     {
         SeriesMemory memory = new(Shape, [7, 365]);

@@ -14,6 +14,9 @@ internal readonly record struct SeriesScale(double Level, double Spread)
     // Values farther from the level, in spreads, are cut where one of them would outweigh all others.
     private const double Farthest = 30;
 
+    // Of 10,000 tokens of the training, one has a value that is farther away.
+    private const double FarthestTold = 10_000;
+
     /// <summary>Nothing is known yet.</summary>
     public static SeriesScale None => new(0, 1);
 
@@ -53,6 +56,7 @@ internal readonly record struct SeriesScale(double Level, double Spread)
     /// <summary>Cuts what lies too far outside.</summary>
     public static float Cut(double normalized) => (float)Math.Clamp(normalized, -Farthest, Farthest);
 
-    /// <summary>Makes room for values that lie far outside: asinh(x), about x near 0 and ±ln 2|x| far from it.</summary>
-    public static float Compress(double x) => MathF.Asinh((float)x);
+    /// <summary>Makes room for values that lie far outside: asinh(x), about x near 0 and ±ln 2|x| far from it. What is farther away than
+    /// the training shows is cut.</summary>
+    public static float Compress(double x) => MathF.Asinh((float)Math.Clamp(x, -FarthestTold, FarthestTold));
 }
