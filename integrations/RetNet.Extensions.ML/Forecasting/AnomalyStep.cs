@@ -17,7 +17,7 @@ internal sealed class AnomalyStep(RetNetAnomalyEstimator.Options options) : Seri
 
     private double[] _row = Unknown;
 
-    public override void Observe(LiveSeries series, double value, long time)
+    public override void Observe(LiveSeries series, double value, SeriesTime time)
     {
         long observed = series.Observed;
         SeriesForecast? forecast = series.ForecastAndAdd(value, time);

@@ -92,7 +92,7 @@ internal sealed class EngineRow<TSrc, TDst> : IDisposable
         SeriesStep step = mapper.CreateStep();
         Func<string> group = mapper.Columns.GroupReader(input);
         Func<double> value = mapper.Columns.ValueReader(input);
-        Func<long>? time = mapper.Columns.TimeReader(input);
+        Func<SeriesTime>? time = mapper.Columns.TimeReader(input);
         bool canCheck = !mapper.Columns.All.Any(column => late[column.Index]);
         return new SeriesCursor(mapper, input, mapper.Mark(mapper.OutputSchema), step.CreateGetter, Advance, series: null);
 
@@ -103,7 +103,7 @@ internal sealed class EngineRow<TSrc, TDst> : IDisposable
             string name = transformer.GroupColumnName is null ? "" : _request.Series ?? group();
             if (_request.Checks)
             {
-                series.Read(name, live => live.Check(value(), time?.Invoke() ?? 0));
+                series.Read(name, live => live.Check(value(), time?.Invoke() ?? default));
                 return true;
             }
 
@@ -118,7 +118,7 @@ internal sealed class EngineRow<TSrc, TDst> : IDisposable
         void Take(LiveSeries live)
         {
             if (_request.Observes)
-                step.Observe(live, value(), time?.Invoke() ?? 0);
+                step.Observe(live, value(), time?.Invoke() ?? default);
             else
                 step.Show(live);
             if (_request.Answers)

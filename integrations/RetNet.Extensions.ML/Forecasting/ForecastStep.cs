@@ -12,7 +12,7 @@ internal sealed class ForecastStep(
     private LiveSeries? _series;
     private RowForecast? _row;
 
-    public override void Observe(LiveSeries series, double value, long time)
+    public override void Observe(LiveSeries series, double value, SeriesTime time)
     {
         series.Add(value, time);
         Show(series);

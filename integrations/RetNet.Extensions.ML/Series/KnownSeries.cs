@@ -6,11 +6,10 @@ namespace RetNet.Extensions.ML.Series;
 
 /// <summary>The series that <c>Fit</c> has read, by name, and how their rows lie in time. It does not change.</summary>
 /// <param name="options">Name the columns.</param>
-/// <param name="grid">How far apart steps are.</param>
-/// <param name="timeIsDate">Whether times are ticks.</param>
+/// <param name="grid">Where steps are.</param>
 /// <param name="series">The series.</param>
 internal sealed class KnownSeries(
-    RetNetSeriesOptions options, TimeStep grid, bool timeIsDate, IReadOnlyDictionary<string, SeriesHistory> series)
+    RetNetSeriesOptions options, SeriesGrid grid, IReadOnlyDictionary<string, SeriesHistory> series)
 {
     // Of a series that Fit has not read, the seasons are those that most of the others have.
     private readonly int[] _usualSeasons = options.SeasonLengths ?? series.Values.GroupBy(history => string.Join(' ', history.Seasons))
@@ -18,7 +17,7 @@ internal sealed class KnownSeries(
 
     /// <summary>None.</summary>
     public static KnownSeries None(RetNetSeriesOptions options) =>
-        new(options, default, false, new Dictionary<string, SeriesHistory>());
+        new(options, default, new Dictionary<string, SeriesHistory>());
 
     /// <summary>The names of the series.</summary>
     public IEnumerable<string> Names => series.Keys;
@@ -28,7 +27,7 @@ internal sealed class KnownSeries(
 
     /// <summary>A clock for a series, before its first row; null where there are no times.</summary>
     public SeriesClock? ClockOf(string name) =>
-        options.TimestampColumnName is { } column ? new SeriesClock(column, Describe(name), grid, timeIsDate) : null;
+        options.TimestampColumnName is { } column ? new SeriesClock(column, Describe(name), grid) : null;
 
     /// <summary>What errors call a series: its column and its name.</summary>
     public string PlaceOf(string name) => $"Column '{options.InputColumn}', {Describe(name)}";
@@ -83,7 +82,7 @@ internal sealed class KnownSeries(
         Dictionary<string, SeriesHistory> all = new(series);
         foreach ((string name, SeriesHistory history) in changed)
             all[name] = history;
-        return new KnownSeries(options, grid, timeIsDate, all);
+        return new KnownSeries(options, grid, all);
     }
 
     /// <summary>Adds the series to an archive.</summary>
@@ -91,11 +90,7 @@ internal sealed class KnownSeries(
     public ArchiveWriter WriteTo(ArchiveWriter archive) => archive.Add(ArchiveNames.Series, stream =>
     {
         using BinaryWriter writer = new(stream, Encoding.UTF8, leaveOpen: true);
-        writer.Write(grid.Length);
-        writer.Write(grid.Months);
-        writer.Write(grid.Day);
-        writer.Write(grid.IsWeekday);
-        writer.Write(timeIsDate);
+        grid.Write(writer);
         writer.Write(series.Count);
         foreach ((string name, SeriesHistory history) in series)
         {
@@ -111,14 +106,11 @@ internal sealed class KnownSeries(
         try
         {
             using BinaryReader reader = new(stream, Encoding.UTF8, leaveOpen: true);
-            TimeStep grid = new(reader.ReadInt64(), reader.ReadInt32(), reader.ReadInt32(), reader.ReadBoolean());
-            if (grid.Length < 0 || grid.Months < 0 || grid.Day is < 0 or > 31 || (grid.Months > 0 && grid.Day == 0))
-                throw Damaged($"a step is {grid}");
-            bool timeIsDate = reader.ReadBoolean();
+            SeriesGrid grid = SeriesGrid.Read(reader);
             Dictionary<string, SeriesHistory> series = [];
             for (int count = ReadCount(reader, int.MaxValue); count > 0; count--)
                 series.Add(reader.ReadString(), SeriesHistory.Read(reader));
-            return new KnownSeries(options, grid, timeIsDate, series);
+            return new KnownSeries(options, grid, series);
         }
         catch (Exception exception) when (exception is IOException or ArgumentException)
         {
@@ -150,7 +142,7 @@ internal sealed class KnownSeries(
     }
 
     // ML.NET wraps what loaders throw, so that the innermost exception is the one that says what is damaged.
-    private static FormatException Damaged(string fault) =>
+    internal static FormatException Damaged(string fault) =>
         new($"The model archive is damaged: entry '{ArchiveNames.Series}' is malformed ({fault}).");
 
     private string Describe(string name) =>

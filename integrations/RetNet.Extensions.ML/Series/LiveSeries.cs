@@ -23,26 +23,26 @@ internal sealed class LiveSeries(
     /// <param name="time">Its time, where there is a clock. Steps since the row before that have no row are missing.</param>
     /// <exception cref="InvalidOperationException">The time does not follow that of the row before.</exception>
     /// <exception cref="ArgumentException">The value is infinite or too large; nothing was added.</exception>
-    public void Add(double value, long time)
+    public void Add(double value, SeriesTime time)
     {
         MoveTo(value, time);
         AddNext(value);
     }
 
     /// <summary>Checks that a row may be added next; the series does not change.</summary>
-    /// <exception cref="InvalidOperationException">As for <see cref="Add(double, long)"/>.</exception>
-    /// <exception cref="ArgumentException">As for <see cref="Add(double, long)"/>.</exception>
-    public void Check(double value, long time)
+    /// <exception cref="InvalidOperationException">As for <see cref="Add(double, SeriesTime)"/>.</exception>
+    /// <exception cref="ArgumentException">As for <see cref="Add(double, SeriesTime)"/>.</exception>
+    public void Check(double value, SeriesTime time)
     {
         SeriesValue.Require(value, place, state.Count);
         clock?.Check(time);
     }
 
-    /// <summary>Forecasts the step of a row, and adds the row as <see cref="Add(double, long)"/> does.</summary>
+    /// <summary>Forecasts the step of a row, and adds the row as <see cref="Add(double, SeriesTime)"/> does.</summary>
     /// <returns>The forecast of the row's value by the rows before it; null where no value was observed yet.</returns>
-    /// <exception cref="InvalidOperationException">As for <see cref="Add(double, long)"/>.</exception>
-    /// <exception cref="ArgumentException">As for <see cref="Add(double, long)"/>.</exception>
-    public SeriesForecast? ForecastAndAdd(double value, long time)
+    /// <exception cref="InvalidOperationException">As for <see cref="Add(double, SeriesTime)"/>.</exception>
+    /// <exception cref="ArgumentException">As for <see cref="Add(double, SeriesTime)"/>.</exception>
+    public SeriesForecast? ForecastAndAdd(double value, SeriesTime time)
     {
         MoveTo(value, time);
         SeriesForecast? forecast = Forecast(1);
@@ -66,7 +66,7 @@ internal sealed class LiveSeries(
     public void Dispose() => state.Dispose();
 
     /// <summary>Makes the step of a row the next one.</summary>
-    private void MoveTo(double value, long time)
+    private void MoveTo(double value, SeriesTime time)
     {
         SeriesValue.Require(value, place, state.Count);
         for (int gap = clock?.MoveTo(time) ?? 0; gap > 0; gap -= Missing.Length)

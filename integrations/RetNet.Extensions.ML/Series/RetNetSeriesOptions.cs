@@ -20,8 +20,8 @@ public abstract class RetNetSeriesOptions
     /// <see cref="OutputColumnName"/>, which the new one then hides.</summary>
     public string? InputColumnName { get; set; }
 
-    /// <summary>The column that tells the series of a data view apart: text, key, Boolean or integer. Default null: all rows are one
-    /// series.</summary>
+    /// <summary>The column that tells the series of a data view apart: text, key, Boolean or integer. Rows whose text is missing are one
+    /// series; a missing key is an error. Default null: all rows are one series.</summary>
     public string? GroupColumnName { get; set; }
 
     /// <summary>The column of timestamps: <see cref="DateTime"/>, <see cref="DateTimeOffset"/>, <see cref="int"/> or <see cref="long"/>,
@@ -29,7 +29,8 @@ public abstract class RetNetSeriesOptions
     /// <remarks>The step is found in the data that <c>Fit</c> reads, see <see cref="TimeStep.Infer"/>: of numbers the most frequent
     /// difference, of dates also months, and Monday to Friday where ten or more daily rows have no weekend. A row belongs to the step that
     /// is nearest to it, counted from the first row of its series; steps without a row are missing values; two rows in one step, rows in
-    /// descending order, or a weekend among days from Monday to Friday are an error.</remarks>
+    /// descending order, or a weekend among days from Monday to Friday are an error. Times with offsets are instants, or those of a clock
+    /// where they were written, as the data that <c>Fit</c> reads say, see <see cref="TimeStep.AreLocal"/>.</remarks>
     public string? TimestampColumnName { get; set; }
 
     /// <summary>The lengths of the seasons in steps, such as 12 for months, or 24 and 168 for hours: at most two. Empty for none. Default

@@ -1,14 +1,10 @@
-using System.Globalization;
-using RetNet.Extensions.Core.Forecasting;
-
 namespace RetNet.Extensions.ML.Series;
 
 /// <summary>Places the rows of a series on the steps of a grid.</summary>
 /// <param name="column">The name of the timestamp column.</param>
 /// <param name="series">What errors call the series.</param>
-/// <param name="grid">How far apart steps are; where that is not known, each row is a step.</param>
-/// <param name="isDate">Whether times are ticks.</param>
-internal sealed class SeriesClock(string column, string series, TimeStep grid, bool isDate)
+/// <param name="grid">Where steps are.</param>
+internal sealed class SeriesClock(string column, string series, SeriesGrid grid)
 {
     // More missing steps between two rows are taken for a mistake.
     private const long LongestGap = 100_000;
@@ -25,8 +21,8 @@ internal sealed class SeriesClock(string column, string series, TimeStep grid, b
     }
 
     /// <summary>Checks that the next row may have a time.</summary>
-    /// <exception cref="InvalidOperationException">As for <see cref="MoveTo"/>.</exception>
-    public void Check(long time)
+    /// <exception cref="InvalidOperationException">As for <see cref="MoveTo(SeriesTime)"/>.</exception>
+    public void Check(SeriesTime time)
     {
         (long, long, long) place = Place;
         MoveTo(time);
@@ -37,12 +33,18 @@ internal sealed class SeriesClock(string column, string series, TimeStep grid, b
     /// <returns>The number of steps without a row before it.</returns>
     /// <exception cref="InvalidOperationException">The row is not later than the one before, too far from it, or on a weekend that
     /// has no step.</exception>
-    public int MoveTo(long time)
+    public int MoveTo(SeriesTime time) => MoveTo(grid.PlaceOf(time));
+
+    private string Length => !grid.Step.IsKnown ? "" : grid.IsDate ? $" of {grid.Step}" : $" of {grid.Step.Length}";
+
+    private string Where => $"Timestamp column '{column}', {series}";
+
+    private int MoveTo(long time)
     {
-        if (grid.LeavesOut(_step < 0 ? time : _first, time))
+        if (grid.Step.LeavesOut(_step < 0 ? time : _first, time))
         {
             throw new InvalidOperationException(
-                $"{Where}: {Text(time)} is on a weekend; expected days from Monday to Friday, as in the data of Fit.");
+                $"{Where}: {grid.Text(time)} is on a weekend; expected days from Monday to Friday, as in the data of Fit.");
         }
 
         if (_step < 0)
@@ -53,7 +55,7 @@ internal sealed class SeriesClock(string column, string series, TimeStep grid, b
 
         if (time < _last)
             throw Fault(time, "comes after", "rows in ascending order of time within each series");
-        long step = time == _last ? _step : !grid.IsKnown ? _step + 1 : grid.StepOf(_first, time);
+        long step = time == _last ? _step : !grid.Step.IsKnown ? _step + 1 : grid.Step.StepOf(_first, time);
         if (step <= _step)
             throw Fault(time, "is in the same step as", $"one row per step{Length}");
         long gap = step - _step - 1;
@@ -63,14 +65,6 @@ internal sealed class SeriesClock(string column, string series, TimeStep grid, b
         return (int)gap;
     }
 
-    private string Length => !grid.IsKnown ? "" : isDate ? $" of {grid}" : $" of {grid.Length}";
-
-    private string Where => $"Timestamp column '{column}', {series}";
-
     private InvalidOperationException Fault(long time, string found, string expected) =>
-        new($"{Where}: {Text(time)} {found} {Text(_last)}; expected {expected}.");
-
-    private string Text(long time) => isDate
-        ? new DateTime(time).ToString("yyyy-MM-dd HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture)
-        : time.ToString(CultureInfo.InvariantCulture);
+        new($"{Where}: {grid.Text(time)} {found} {grid.Text(_last)}; expected {expected}.");
 }

@@ -18,6 +18,9 @@ internal sealed record SeriesColumns(DataViewSchema.Column Value, DataViewSchema
     /// <summary>Whether times are dates, in ticks.</summary>
     public bool TimeIsDate => Time?.Type is DateTimeDataViewType or DateTimeOffsetDataViewType;
 
+    /// <summary>Whether times have offsets from UTC.</summary>
+    public bool TimeHasOffset => Time?.Type is DateTimeOffsetDataViewType;
+
     /// <summary>All columns that are there.</summary>
     public IReadOnlyList<DataViewSchema.Column> All =>
         [.. ((DataViewSchema.Column?[])[Value, Group, Time]).OfType<DataViewSchema.Column>()];
@@ -108,8 +111,8 @@ internal sealed record SeriesColumns(DataViewSchema.Column Value, DataViewSchema
         return () => single();
     }
 
-    /// <summary>Makes a function that reads the time of the present row, dates as ticks; null where there is none.</summary>
-    public Func<long>? TimeReader(DataViewRow row)
+    /// <summary>Makes a function that reads the time of the present row; null where there is none.</summary>
+    public Func<SeriesTime>? TimeReader(DataViewRow row)
     {
         if (Time is not { } column)
             return null;
@@ -117,15 +120,23 @@ internal sealed record SeriesColumns(DataViewSchema.Column Value, DataViewSchema
         {
             case DateTimeDataViewType:
                 Func<DateTime> time = Reader<DateTime>(row, column);
-                return () => time().Ticks;
+                return () => new SeriesTime(time().Ticks);
             case DateTimeOffsetDataViewType:
                 Func<DateTimeOffset> offset = Reader<DateTimeOffset>(row, column);
-                return () => offset().UtcTicks;
+                return () =>
+                {
+                    DateTimeOffset written = offset();
+                    return new SeriesTime(written.UtcTicks, written.Offset);
+                };
             default:
                 if (column.Type.RawType == typeof(long))
-                    return Reader<long>(row, column);
+                {
+                    Func<long> large = Reader<long>(row, column);
+                    return () => new SeriesTime(large());
+                }
+
                 Func<int> number = Reader<int>(row, column);
-                return () => number();
+                return () => new SeriesTime(number());
         }
     }
 

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace RetNet.Extensions.ML.Series;
 
-/// <summary>A cursor that reads series as it moves.</summary>
+/// <summary>A cursor that reads series as it moves. It counts the rows that it shows.</summary>
 /// <param name="mapper">The stage.</param>
 /// <param name="input">The cursor of the input; owned from here on.</param>
 /// <param name="active">The columns that may be read.</param>
@@ -14,9 +14,12 @@ internal sealed class SeriesCursor(
     SeriesMapper mapper, DataViewRowCursor input, bool[] active, Func<int, Delegate> createGetter, Func<bool> advance,
     IDisposable? series) : DataViewRowCursor
 {
+    private long _position = -1;
+    private long _shown;
+
     public override DataViewSchema Schema => mapper.OutputSchema;
 
-    public override long Position => input.Position;
+    public override long Position => _position;
 
     public override long Batch => input.Batch;
 
@@ -24,10 +27,13 @@ internal sealed class SeriesCursor(
     {
         while (input.MoveNext())
         {
-            if (advance())
-                return true;
+            if (!advance())
+                continue;
+            _position = _shown++;
+            return true;
         }
 
+        _position = -1;
         return false;
     }
 

@@ -44,11 +44,11 @@ internal sealed class SeriesDataView(
     {
         Func<string> group = mapper.Columns.GroupReader(input);
         Func<double> value = mapper.Columns.ValueReader(input);
-        Func<long>? time = mapper.Columns.TimeReader(input);
+        Func<SeriesTime>? time = mapper.Columns.TimeReader(input);
         return () =>
         {
             _host.CheckAlive();
-            series.Use(group(), live => step.Observe(live, value(), time?.Invoke() ?? 0));
+            series.Use(group(), live => step.Observe(live, value(), time?.Invoke() ?? default));
             return true;
         };
     }

@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
-using RetNet.Extensions.Core.Forecasting;
 using RetNet.Extensions.ML.Interop;
 
 namespace RetNet.Extensions.ML.Series;
@@ -23,7 +22,7 @@ internal sealed class SeriesRows
         using DataViewRowCursor cursor = data.GetRowCursor(columns.All);
         Func<string> group = columns.GroupReader(cursor);
         Func<double> value = columns.ValueReader(cursor);
-        Func<long>? time = columns.TimeReader(cursor);
+        Func<SeriesTime>? time = columns.TimeReader(cursor);
         while (cursor.MoveNext())
         {
             host.CheckAlive();
@@ -64,7 +63,7 @@ internal sealed class SeriesRows
     {
         Series series = _series[name];
         for (int i = 0; i < series.Values.Count; i++)
-            live.Add(series.Values[i], series.Times.Count > 0 ? series.Times[i] : 0);
+            live.Add(series.Values[i], series.Times.Count > 0 ? series.Times[i] : default);
     }
 
     /// <summary>The position of the last row of a series in the data view.</summary>
@@ -76,26 +75,26 @@ internal sealed class SeriesRows
     /// <exception cref="ArgumentException">A value is infinite or too large.</exception>
     public KnownSeries Keep(RetNetSeriesOptions options)
     {
-        TimeStep grid = TimeStep.Infer([.. _series.Values.Select(series => series.Times)], _columns.TimeIsDate);
-        KnownSeries clocks = new(options, grid, _columns.TimeIsDate, new Dictionary<string, SeriesHistory>());
+        SeriesGrid grid = SeriesGrid.Infer([.. _series.Values.Select(series => series.Times)], _columns);
+        KnownSeries clocks = new(options, grid, new Dictionary<string, SeriesHistory>());
         Dictionary<string, SeriesHistory> histories = [];
         foreach (string name in Names)
         {
             SeriesClock? clock = clocks.ClockOf(name);
             double[] values = Values(name, clock, clocks.PlaceOf(name));
-            int[] seasons = options.SeasonsOf(values, _columns.TimeIsDate ? grid : default);
+            int[] seasons = options.SeasonsOf(values, grid.IsDate ? grid.Step : default);
             histories.Add(name, new SeriesHistory(
                 values, [], values.LongCount(value => !double.IsNaN(value)), seasons, clock?.Place ?? default));
         }
 
-        return new KnownSeries(options, grid, _columns.TimeIsDate, histories);
+        return new KnownSeries(options, grid, histories);
     }
 
     private sealed class Series
     {
         public List<double> Values { get; } = [];
 
-        public List<long> Times { get; } = [];
+        public List<SeriesTime> Times { get; } = [];
 
         public long LastPosition { get; set; }
     }

@@ -10,7 +10,7 @@ internal abstract class SeriesStep
     public double? ConfidenceLevel { get; set; }
 
     /// <summary>Adds the value of a row to its series, and makes it the present row.</summary>
-    public abstract void Observe(LiveSeries series, double value, long time);
+    public abstract void Observe(LiveSeries series, double value, SeriesTime time);
 
     /// <summary>Makes the present state of a series the present row, without a value.</summary>
     public abstract void Show(LiveSeries series);

@@ -117,6 +117,28 @@ public readonly record struct TimeStep(long Length, int Months, int Day, bool Is
             : step;
     }
 
+    /// <summary>Whether times with offsets are meant as those of a clock where they were written, so that a day is a day there: all of one
+    /// time of day, with offsets that differ by an hour at most, as those of summer and winter do, and are not all 0.</summary>
+    /// <param name="times">The times of all series.</param>
+    /// <returns>Whether their <see cref="DateTimeOffset.Ticks"/> lie on steps; otherwise <see cref="DateTimeOffset.UtcTicks"/>
+    /// do.</returns>
+    public static bool AreLocal(IEnumerable<DateTimeOffset> times)
+    {
+        ArgumentNullException.ThrowIfNull(times);
+        TimeSpan? timeOfDay = null;
+        TimeSpan least = TimeSpan.MaxValue, most = TimeSpan.MinValue;
+        foreach (DateTimeOffset time in times)
+        {
+            timeOfDay ??= time.TimeOfDay;
+            if (time.TimeOfDay != timeOfDay)
+                return false;
+            least = time.Offset < least ? time.Offset : least;
+            most = time.Offset > most ? time.Offset : most;
+        }
+
+        return timeOfDay is not null && (least < TimeSpan.Zero || most > TimeSpan.Zero) && most - least <= TimeSpan.FromHours(1);
+    }
+
     /// <summary>The step that a time belongs to, the nearest one.</summary>
     /// <param name="first">The time of step 0.</param>
     /// <param name="time">The time.</param>

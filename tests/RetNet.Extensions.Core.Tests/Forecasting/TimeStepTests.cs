@@ -26,6 +26,21 @@ public sealed class TimeStepTests
         }
     }
 
+    [Theory]
+    [InlineData(true, "2024-01-01T00:00+01:00", "2024-07-01T00:00+02:00")]
+    [InlineData(true, "2024-01-01T00:00+00:00", "2024-07-01T00:00+01:00")]
+    [InlineData(true, "2024-01-01T20:00-05:00", "2024-01-02T20:00-05:00")]
+    [InlineData(true, "0001-01-02T00:00+14:00", "9999-12-30T00:00+14:00")]
+    [InlineData(false, "2024-01-01T00:00+00:00", "2024-07-01T00:00+00:00")]
+    [InlineData(false, "2024-01-01T00:00+01:00", "2024-01-01T01:00+01:00")]
+    [InlineData(false, "2024-01-01T01:00+01:00", "2024-07-01T02:00+02:00")]
+    [InlineData(false, "2024-01-01T00:00+01:00", "2024-01-02T00:00+03:00")]
+    [InlineData(false)]
+    public void Times_of_one_time_of_day_with_the_offsets_of_a_place_are_local(bool local, params string[] times)
+    {
+        Assert.Equal(local, TimeStep.AreLocal(times.Select(time => DateTimeOffset.Parse(time, CultureInfo.InvariantCulture))));
+    }
+
     [Fact]
     public void A_weekend_among_working_days_is_no_step()
     {

@@ -45,6 +45,26 @@ public sealed class LastRowsTests
     }
 
     [Fact]
+    public void Their_positions_are_counted_from_0()
+    {
+        IDataView data = _context.Data.LoadFromEnumerable(Sale.Stores(30, "A", "B", "C"));
+        using RetNetForecastingTransformer model = Estimator(continues: false).Fit(data);
+
+        Assert.Equal([-1, 0, 1, 2, -1], Positions(model.TransformLast(data), "Forecast"));
+        Assert.Equal([-1, 0, 1, 2, -1], Positions(model.TransformLast(data), "Store"));
+        Assert.Equal([-1, .. Enumerable.Range(0, 90), -1], Positions(model.Transform(data), "Forecast"));
+
+        static List<long> Positions(IDataView view, string column)
+        {
+            using DataViewRowCursor cursor = view.GetRowCursor([view.Schema[column]]);
+            List<long> positions = [cursor.Position];
+            while (cursor.MoveNext())
+                positions.Add(cursor.Position);
+            return [.. positions, cursor.Position];
+        }
+    }
+
+    [Fact]
     public void Of_wide_data_all_rows_are_shown()
     {
         IDataView data = _context.Data.LoadFromEnumerable((WideRow[])[new() { Values = [1, 2] }, new() { Values = [3] }]);

@@ -187,10 +187,10 @@ public sealed class TimeSeriesEngineTests
         KnownSeries known = KnownSeries.None(options);
         using LiveSeriesSet series = new(name => known.HistoryOf(name, continues: true),
             (name, history) => known.Begin(TinyForecaster.Model, name, history));
-        series.Use("A", one => one.Add(5, 0));
+        series.Use("A", one => one.Add(5, default));
 
         series.Read("typo", one => Assert.Null(one.Forecast(Horizon)));
-        Assert.Throws<ArgumentException>(() => series.Use("refused", one => one.Add(double.PositiveInfinity, 0)));
+        Assert.Throws<ArgumentException>(() => series.Use("refused", one => one.Add(double.PositiveInfinity, default)));
         series.Read("A", one => Assert.NotNull(one.Forecast(Horizon)));
 
         Assert.Equal("A", Assert.Single(series.ToHistories()).Key);
@@ -298,12 +298,12 @@ public sealed class TimeSeriesEngineTests
         }, most: 4);
 
         foreach (Sale row in rows.Take(120))
-            series.Use(row.Store, one => one.Add(row.Value, 0));
+            series.Use(row.Store, one => one.Add(row.Value, default));
         Assert.InRange(begun, 100, 120);
         await Task.WhenAll(stores.Select(store => Task.Run(() =>
         {
             foreach (Sale row in rows.Skip(120).Where(row => row.Store == store))
-                series.Use(store, one => one.Add(row.Value, 0));
+                series.Use(store, one => one.Add(row.Value, default));
         })));
 
         foreach (string store in stores)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RetNet.Extensions.Core.Forecasting;
 
 namespace RetNet.Extensions.Tool.Forecasting.Tables;
 
@@ -38,6 +39,9 @@ internal readonly record struct TimeText(DateTime Time, string Form, TimeSpan? O
     /// <summary>Whether the text could not be a number, too.</summary>
     public bool IsUnmistakable => Form is not (Year or "yyyyMMdd");
 
+    /// <summary>A time in UTC with its offset.</summary>
+    private DateTimeOffset Written => new DateTimeOffset(Time).ToOffset(Offset!.Value);
+
     /// <summary>Reads a text; null where it is no time.</summary>
     public static TimeText? Read(string text)
     {
@@ -66,19 +70,12 @@ internal readonly record struct TimeText(DateTime Time, string Form, TimeSpan? O
     public static bool IsOtherDate(string text) => text.Length <= LongestText && DateTime.TryParseExact(
         text, OtherForms, CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
 
-    /// <summary>Whether times are meant as local ones: of one time of day, with offsets that differ by an hour at most, as those of summer
-    /// and winter do, and are not all 0.</summary>
-    public static bool AreLocal(IReadOnlyCollection<TimeText> times) => times.All(time => time.Offset is not null)
-        && times.Any(time => time.Offset != TimeSpan.Zero)
-        && times.Select(time => (time.Time.TimeOfDay + time.Offset!.Value).Ticks).Select(OfDay).Distinct().Count() == 1
-        && times.Max(time => time.Offset) - times.Min(time => time.Offset) <= TimeSpan.FromHours(1);
+    /// <summary>Whether times have offsets and are meant as local ones, see <see cref="TimeStep.AreLocal"/>.</summary>
+    public static bool AreLocal(IReadOnlyCollection<TimeText> times) =>
+        times.All(time => time.Offset is not null) && TimeStep.AreLocal(times.Select(time => time.Written));
 
     /// <summary>The same as the time of a clock where it was written.</summary>
-    public TimeText ToLocal()
-    {
-        long ticks = Time.Ticks + Offset!.Value.Ticks;
-        return this with { Time = new DateTime(Math.Clamp(ticks, DateTime.MinValue.Ticks, DateTime.MaxValue.Ticks)) };
-    }
+    public TimeText ToLocal() => this with { Time = Written.DateTime };
 
     /// <summary>Another time in the same form, a local one with the same offset.</summary>
     public string Write(DateTime time)
@@ -110,8 +107,6 @@ internal readonly record struct TimeText(DateTime Time, string Form, TimeSpan? O
             _ => null,
         };
     }
-
-    private static long OfDay(long ticks) => ((ticks % TimeSpan.TicksPerDay) + TimeSpan.TicksPerDay) % TimeSpan.TicksPerDay;
 
     private static string Text(TimeSpan offset) =>
         (offset < TimeSpan.Zero ? "-" : "+") + offset.ToString(@"hh\:mm", CultureInfo.InvariantCulture);
