@@ -35,6 +35,7 @@ public static class RetNetTrainersCatalog
     /// <param name="gpuDeviceId">The GPU to run on; null for that of the context.</param>
     /// <param name="progress">Receives the progress of training; null for the log alone.</param>
     /// <param name="cancellationToken">Ends training.</param>
+    /// <param name="exampleWeightColumnName">A column of weights, a <see cref="float"/>; null where all rows count the same.</param>
     /// <returns>The estimator.</returns>
     /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
     public static RetNetMulticlassTrainer RetNetTextClassification(
@@ -57,7 +58,8 @@ public static class RetNetTrainersCatalog
         int? seed = null,
         int? gpuDeviceId = null,
         IProgress<TrainingProgress>? progress = null,
-        CancellationToken cancellationToken = default) => catalog.RetNetTextClassification(new RetNetMulticlassTrainer.Options
+        CancellationToken cancellationToken = default,
+        string? exampleWeightColumnName = null) => catalog.RetNetTextClassification(new RetNetMulticlassTrainer.Options
         {
             LabelColumnName = labelColumnName,
             ScoreColumnName = scoreColumnName,
@@ -78,6 +80,7 @@ public static class RetNetTrainersCatalog
             GpuDeviceId = gpuDeviceId,
             Progress = progress,
             CancellationToken = cancellationToken,
+            ExampleWeightColumnName = exampleWeightColumnName,
         });
 
     /// <summary>Classifies texts or pairs of texts.</summary>
@@ -112,6 +115,7 @@ public static class RetNetTrainersCatalog
     /// <param name="gpuDeviceId">The GPU to run on; null for that of the context.</param>
     /// <param name="progress">Receives the progress of training; null for the log alone.</param>
     /// <param name="cancellationToken">Ends training.</param>
+    /// <param name="exampleWeightColumnName">A column of weights, a <see cref="float"/>; null where all rows count the same.</param>
     /// <returns>The estimator.</returns>
     /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
     public static RetNetBinaryTrainer RetNetTextClassification(
@@ -135,7 +139,8 @@ public static class RetNetTrainersCatalog
         int? seed = null,
         int? gpuDeviceId = null,
         IProgress<TrainingProgress>? progress = null,
-        CancellationToken cancellationToken = default) => catalog.RetNetTextClassification(new RetNetBinaryTrainer.Options
+        CancellationToken cancellationToken = default,
+        string? exampleWeightColumnName = null) => catalog.RetNetTextClassification(new RetNetBinaryTrainer.Options
         {
             LabelColumnName = labelColumnName,
             ScoreColumnName = scoreColumnName,
@@ -157,6 +162,7 @@ public static class RetNetTrainersCatalog
             GpuDeviceId = gpuDeviceId,
             Progress = progress,
             CancellationToken = cancellationToken,
+            ExampleWeightColumnName = exampleWeightColumnName,
         });
 
     /// <summary>Answers yes or no to texts or pairs of texts.</summary>
@@ -189,6 +195,7 @@ public static class RetNetTrainersCatalog
     /// <param name="gpuDeviceId">The GPU to run on; null for that of the context.</param>
     /// <param name="progress">Receives the progress of training; null for the log alone.</param>
     /// <param name="cancellationToken">Ends training.</param>
+    /// <param name="exampleWeightColumnName">A column of weights, a <see cref="float"/>; null where all rows count the same.</param>
     /// <returns>The estimator.</returns>
     /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
     public static RetNetRegressionTrainer RetNetSentenceSimilarity(
@@ -210,9 +217,11 @@ public static class RetNetTrainersCatalog
         int? seed = null,
         int? gpuDeviceId = null,
         IProgress<TrainingProgress>? progress = null,
-        CancellationToken cancellationToken = default) => catalog.RetNetSentenceSimilarity(Options(
+        CancellationToken cancellationToken = default,
+        string? exampleWeightColumnName = null) => catalog.RetNetSentenceSimilarity(Options(
             labelColumnName, scoreColumnName, sentence1ColumnName, sentence2ColumnName, batchSize, maxEpochs, validationSet, modelPath,
-            family, width, layers, heads, contextLength, learningRate, seed, gpuDeviceId, progress, cancellationToken));
+            family, width, layers, heads, contextLength, learningRate, seed, gpuDeviceId, progress, cancellationToken,
+            exampleWeightColumnName));
 
     /// <summary>Gives a number to a pair of texts, such as how similar they are.</summary>
     /// <param name="catalog">The catalog.</param>
@@ -253,6 +262,7 @@ public static class RetNetTrainersCatalog
     /// <param name="gpuDeviceId">The GPU to run on; null for that of the context.</param>
     /// <param name="progress">Receives the progress of training; null for the log alone.</param>
     /// <param name="cancellationToken">Ends training.</param>
+    /// <param name="exampleWeightColumnName">A column of weights, a <see cref="float"/>; null where all rows count the same.</param>
     /// <returns>The estimator.</returns>
     /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
     public static RetNetRegressionTrainer RetNetTextRegression(
@@ -274,9 +284,11 @@ public static class RetNetTrainersCatalog
         int? seed = null,
         int? gpuDeviceId = null,
         IProgress<TrainingProgress>? progress = null,
-        CancellationToken cancellationToken = default) => catalog.RetNetTextRegression(Options(
+        CancellationToken cancellationToken = default,
+        string? exampleWeightColumnName = null) => catalog.RetNetTextRegression(Options(
             labelColumnName, scoreColumnName, sentence1ColumnName, sentence2ColumnName, batchSize, maxEpochs, validationSet, modelPath,
-            family, width, layers, heads, contextLength, learningRate, seed, gpuDeviceId, progress, cancellationToken));
+            family, width, layers, heads, contextLength, learningRate, seed, gpuDeviceId, progress, cancellationToken,
+            exampleWeightColumnName));
 
     /// <summary>Gives a number to a text.</summary>
     /// <param name="catalog">The catalog.</param>
@@ -291,7 +303,7 @@ public static class RetNetTrainersCatalog
         string labelColumnName, string scoreColumnName, string sentence1ColumnName, string? sentence2ColumnName, int batchSize,
         int? maxEpochs, IDataView? validationSet, string? modelPath, RetNetModelFamily family, int width, int layers, int heads,
         int contextLength, double? learningRate, int? seed, int? gpuDeviceId, IProgress<TrainingProgress>? progress,
-        CancellationToken cancellationToken) => new()
+        CancellationToken cancellationToken, string? exampleWeightColumnName) => new()
         {
             LabelColumnName = labelColumnName,
             ScoreColumnName = scoreColumnName,
@@ -311,5 +323,6 @@ public static class RetNetTrainersCatalog
             GpuDeviceId = gpuDeviceId,
             Progress = progress,
             CancellationToken = cancellationToken,
+            ExampleWeightColumnName = exampleWeightColumnName,
         };
 }

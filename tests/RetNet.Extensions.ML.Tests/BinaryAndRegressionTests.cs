@@ -64,6 +64,25 @@ public sealed class BinaryAndRegressionTests
     }
 
     [Fact]
+    public void Numbers_whose_scores_could_be_infinite_are_refused_and_the_largest_others_have_finite_scores()
+    {
+        RetNetRegressionTrainer.Options options = new RetNetRegressionTrainer.Options { LabelColumnName = "Stars" }.Tiny();
+        RetNetRegressionTrainer trainer = _context.Regression.Trainers.RetNetTextRegression(options);
+        IDataView Data(float largest) => _context.Data.LoadFromEnumerable(Review.Rows(10).Select((row, i) =>
+        {
+            row.Stars = i % 2 == 0 ? largest : -largest;
+            return row;
+        }));
+        IDataView data = Data(1e30f);
+
+        using RetNetRegressionTransformer model = trainer.Fit(data);
+
+        Assert.All(model.Transform(data).GetColumn<float>("Score"), score => Assert.True(float.IsFinite(score), $"{score}"));
+        Assert.Equal("Label column 'Stars', row 0: the label is 3E+38; expected a number from -1E+30 to 1E+30.",
+            Assert.Throws<InvalidOperationException>(() => trainer.Fit(Data(3e38f))).Message);
+    }
+
+    [Fact]
     public void Folds_are_cross_validated()
     {
         IDataView data = _context.Reviews();

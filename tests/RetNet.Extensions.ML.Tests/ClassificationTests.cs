@@ -381,7 +381,7 @@ public sealed class ClassificationTests
             StringComparison.Ordinal);
         Assert.Contains("MaxEpoch is 0", Assert.Throws<ArgumentException>(() => trainers.RetNetTextClassification(maxEpochs: 0)).Message,
             StringComparison.Ordinal);
-        Assert.Contains("no row with a label",
+        Assert.Contains("The training data has no rows",
             Assert.Throws<InvalidOperationException>(() => trainers.RetNetTextClassification().Fit(_context.Data.SkipRows(keyed,
                 100))).Message, StringComparison.Ordinal);
     }

@@ -229,6 +229,19 @@ public sealed class SchemaTests
     }
 
     [Fact]
+    public void Data_without_rows_are_told_from_those_of_one_class()
+    {
+        IDataView data = _context.Reviews(0);
+        RetNetBinaryTrainer.Options options = new RetNetBinaryTrainer.Options { LabelColumnName = "Liked" }.Tiny();
+
+        Assert.Contains("got a key of one class without values, as MapValueToKey makes of data without rows",
+            Assert.Throws<ArgumentOutOfRangeException>(() => _context.Pipeline().Fit(data)).Message, StringComparison.Ordinal);
+        Assert.Equal("The training data has no rows; expected at least one with a label in column 'Liked'.",
+            Assert.Throws<InvalidOperationException>(
+                () => _context.BinaryClassification.Trainers.RetNetTextClassification(options).Fit(data)).Message);
+    }
+
+    [Fact]
     public void A_missing_model_is_named()
     {
         string path = Path.Combine(AppContext.BaseDirectory, "nowhere");

@@ -32,16 +32,22 @@ internal sealed record LabelKeys(int Count, string? ItemType, string[]? Values, 
     /// <exception cref="ArgumentOutOfRangeException">The label is not a key, or has fewer than two classes or too many.</exception>
     public static LabelKeys Read(DataViewSchema.Column label)
     {
-        if (label.Type is not KeyDataViewType key)
-            throw SchemaChecks.Mismatch("label", label.Name, "a key (see Conversion.MapValueToKey)", label.Type.Describe());
+        KeyDataViewType key = RequireKey(label);
         if (key.Count > MaximumCount)
             throw SchemaChecks.Mismatch("label", label.Name, $"a key with 2 to {MaximumCount} values", label.Type.Describe());
         LabelKeys keys = Read(label, (int)key.Count);
         return keys.Count > 1
             ? keys
             : throw SchemaChecks.Mismatch("label", label.Name, "two classes or more to tell apart",
-                $"one class ({keys.Describe()}) in all rows");
+                keys.Values is null
+                    ? "a key of one class without values, as MapValueToKey makes of data without rows"
+                    : $"one class ({keys.Describe()}) in all rows");
     }
+
+    /// <summary>The type of a label, a key.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is of another type.</exception>
+    public static KeyDataViewType RequireKey(DataViewSchema.Column label) => label.Type as KeyDataViewType
+        ?? throw SchemaChecks.Mismatch("label", label.Name, "a key (see Conversion.MapValueToKey)", label.Type.Describe());
 
     /// <summary>Checks values that were read from a file.</summary>
     /// <exception cref="FormatException">Count and values contradict each other.</exception>

@@ -41,6 +41,14 @@ internal static class SchemaChecks
             throw Mismatch(role, name, TextDataViewType.Instance.Describe(), column.Describe());
     }
 
+    /// <summary>Checks that a column is a <see cref="float"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is of another type.</exception>
+    public static void RequireSingle(this SchemaShape.Column column, string role)
+    {
+        if (column.Kind != SchemaShape.Column.VectorKind.Scalar || column.ItemType != NumberDataViewType.Single || column.IsKey)
+            throw Mismatch(role, column.Name, NumberDataViewType.Single.Describe(), column.Describe());
+    }
+
     /// <summary>The type of a column of a shape, in words.</summary>
     public static string Describe(this SchemaShape.Column column)
     {

@@ -12,12 +12,12 @@ internal static class ClassWeights
         string.Join(", ", weights ?? []), "numbers of 0 or more");
 
     /// <summary>The weight of each class; empty if all weigh the same.</summary>
-    /// <param name="targets">The class of each row, from 0.</param>
+    /// <param name="rows">The rows.</param>
     /// <param name="classes">The number of classes.</param>
     /// <param name="weights">The caller's weight of each class; null for 1.</param>
-    /// <param name="balance">Whether a class's weight is divided by its share of the rows.</param>
+    /// <param name="balance">Whether a class's weight is divided by its share of the weight of all rows.</param>
     /// <exception cref="ArgumentException">The number of weights differs from the number of classes.</exception>
-    public static float[] Of(IReadOnlyList<float> targets, int classes, IReadOnlyList<float>? weights, bool balance)
+    public static float[] Of(LabelledTexts rows, int classes, IReadOnlyList<float>? weights, bool balance)
     {
         if (weights is not null && weights.Count != classes)
             throw new ArgumentException($"ClassWeights has {weights.Count} values; expected {classes}, one per class.");
@@ -26,12 +26,13 @@ internal static class ClassWeights
         float[] ofClass = [.. weights ?? Enumerable.Repeat(1f, classes)];
         if (balance)
         {
-            int[] counts = new int[classes];
-            foreach (float target in targets)
-                counts[(int)target]++;
-            int present = counts.Count(count => count > 0);
+            double[] weightOf = new double[classes];
+            foreach ((float target, float weight) in rows.Targets.Zip(rows.Weights))
+                weightOf[(int)target] += weight;
+            int present = weightOf.Count(weight => weight > 0);
+            double all = weightOf.Sum();
             for (int i = 0; i < classes; i++)
-                ofClass[i] *= counts[i] == 0 ? 0 : (float)targets.Count / present / counts[i];
+                ofClass[i] *= weightOf[i] == 0 ? 0 : (float)(all / present / weightOf[i]);
         }
 
         return ofClass;

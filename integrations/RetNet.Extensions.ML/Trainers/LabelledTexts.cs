@@ -8,26 +8,29 @@ namespace RetNet.Extensions.ML.Trainers;
 /// <summary>The rows of a data set that have a label.</summary>
 /// <param name="Texts">Per row its text or pair of texts.</param>
 /// <param name="Targets">The target of each row: a class from 0, 1 or 0, or a number.</param>
+/// <param name="Weights">The weight of each row.</param>
 /// <param name="WithoutLabel">The number of rows that were left out.</param>
-internal sealed record LabelledTexts(IReadOnlyList<string[]> Texts, IReadOnlyList<float> Targets, int WithoutLabel)
+internal sealed record LabelledTexts(
+    IReadOnlyList<string[]> Texts, IReadOnlyList<float> Targets, IReadOnlyList<float> Weights, int WithoutLabel)
 {
     /// <summary>Reads a data set, once.</summary>
     /// <param name="host">Cancels reading.</param>
     /// <param name="data">The data.</param>
-    /// <param name="textColumns">The names of the text columns.</param>
-    /// <param name="labelColumn">The name of the label column.</param>
+    /// <param name="options">Name the columns.</param>
     /// <param name="labelReader">Creates a function that returns a row's target; NaN if the label is missing.</param>
     public static LabelledTexts Read(
-        IHost host, IDataView data, IReadOnlyList<string> textColumns, string labelColumn,
-        Func<DataViewRow, DataViewSchema.Column, Func<float>> labelReader)
+        IHost host, IDataView data, RetNetTrainerOptions options, Func<DataViewRow, DataViewSchema.Column, Func<float>> labelReader)
     {
-        DataViewSchema.Column label = data.Schema.Find("label", labelColumn);
-        DataViewSchema.Column[] columns = [.. textColumns.Select(name => data.Schema.FindText("sentence", name))];
+        DataViewSchema.Column label = data.Schema.Find("label", options.LabelColumnName);
+        DataViewSchema.Column[] columns = [.. options.TextColumns.Select(name => data.Schema.FindText("sentence", name))];
+        DataViewSchema.Column[] weighted =
+            options.ExampleWeightColumnName is { } name ? [data.Schema.Find("weight", name)] : [];
         List<string[]> texts = [];
-        List<float> targets = [];
+        List<float> targets = [], weights = [];
         int without = 0;
-        using DataViewRowCursor cursor = data.GetRowCursor([label, .. columns]);
+        using DataViewRowCursor cursor = data.GetRowCursor([label, .. columns, .. weighted]);
         Func<float> target = labelReader(cursor, label);
+        Func<float> weight = weighted is [DataViewSchema.Column column] ? LabelReaders.Weight(cursor, column) : () => 1;
         ValueGetter<ReadOnlyMemory<char>>[] getters = [.. columns.Select(cursor.GetGetter<ReadOnlyMemory<char>>)];
         while (cursor.MoveNext())
         {
@@ -40,11 +43,16 @@ internal sealed record LabelledTexts(IReadOnlyList<string[]> Texts, IReadOnlyLis
             }
 
             targets.Add(value);
+            weights.Add(weight());
             texts.Add([.. getters.Select(Read)]);
         }
 
-        return new LabelledTexts(texts, targets, without);
+        return new LabelledTexts(texts, targets, weights, without);
     }
+
+    /// <summary>The mean over the rows, each with its weight, of a function of the targets.</summary>
+    public double Mean(Func<double, double> function) =>
+        Targets.Zip(Weights, (target, weight) => weight * function(target)).Sum() / Weights.Sum(weight => (double)weight);
 
     private static string Read(ValueGetter<ReadOnlyMemory<char>> getter)
     {

@@ -26,7 +26,7 @@ public sealed partial class RetNetBinaryTrainer : RetNetTrainer<RetNetBinaryTran
     private protected override int CountOutputs(DataViewSchema.Column label) => 1;
 
     private protected override float[] Weights(LabelledTexts rows, int outputs) =>
-        ClassWeights.Of(rows.Targets, classes: 2, _options.ClassWeights, _options.BalanceClasses);
+        ClassWeights.Of(rows, classes: 2, _options.ClassWeights, _options.BalanceClasses);
 
     private protected override void CheckLabel(SchemaShape.Column label)
     {

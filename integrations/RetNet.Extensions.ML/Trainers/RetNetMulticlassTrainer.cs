@@ -38,7 +38,7 @@ public sealed partial class RetNetMulticlassTrainer : RetNetTrainer<RetNetMultic
     }
 
     private protected override float[] Weights(LabelledTexts rows, int outputs) =>
-        ClassWeights.Of(rows.Targets, outputs, _options.ClassWeights, _options.BalanceClasses);
+        ClassWeights.Of(rows, outputs, _options.ClassWeights, _options.BalanceClasses);
 
     private protected override void CheckLabel(SchemaShape.Column label)
     {

@@ -7,7 +7,8 @@ using RetNet.Extensions.ML.Schema;
 
 namespace RetNet.Extensions.ML.Trainers;
 
-/// <summary>Trains a model that gives numbers to texts or pairs of texts, with a label of type <see cref="float"/>.</summary>
+/// <summary>Trains a model that gives numbers to texts or pairs of texts, with a label of type <see cref="float"/>, from −1e30 to
+/// 1e30.</summary>
 public sealed class RetNetRegressionTrainer : RetNetTrainer<RetNetRegressionTransformer>
 {
     private readonly Options _options;
@@ -23,11 +24,7 @@ public sealed class RetNetRegressionTrainer : RetNetTrainer<RetNetRegressionTran
 
     private protected override float[] Weights(LabelledTexts rows, int outputs) => [];
 
-    private protected override void CheckLabel(SchemaShape.Column label)
-    {
-        if (label.Kind != SchemaShape.Column.VectorKind.Scalar || label.ItemType != NumberDataViewType.Single || label.IsKey)
-            throw SchemaChecks.Mismatch("label", label.Name, NumberDataViewType.Single.Describe(), label.Describe());
-    }
+    private protected override void CheckLabel(SchemaShape.Column label) => label.RequireSingle("label");
 
     private protected override SchemaShape.Column[] OutputColumns(SchemaShape.Column label) =>
         [ColumnShapes.Scalar(_options.ScoreColumnName, NumberDataViewType.Single, ColumnKinds.ScoreShape)];

@@ -38,7 +38,8 @@ public abstract class RetNetTrainer<TTransformer> : IEstimator<TTransformer>
     /// <param name="input">The training rows.</param>
     /// <returns>The transformer. Dispose it to release the weights.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
-    /// <exception cref="InvalidOperationException">No row has a label, or the requested GPU cannot be used.</exception>
+    /// <exception cref="InvalidOperationException">No row has a label, a label or a weight is out of range, or the requested GPU cannot
+    /// be used.</exception>
     /// <exception cref="DeviceMemoryException">During training, the model or a batch does not fit into the GPU's memory; for the model,
     /// only if the CPU may not replace the GPU.</exception>
     /// <exception cref="TrainingException">The loss is no longer a finite number.</exception>
@@ -88,6 +89,8 @@ public abstract class RetNetTrainer<TTransformer> : IEstimator<TTransformer>
             inputSchema.RequireText("sentence", column);
         SchemaShape.Column label = inputSchema.Find("label", _options.LabelColumnName);
         CheckLabel(label);
+        if (_options.ExampleWeightColumnName is { } weight)
+            inputSchema.Find("weight", weight).RequireSingle("weight");
         return inputSchema.With(OutputColumns(label));
     }
 
@@ -119,16 +122,17 @@ public abstract class RetNetTrainer<TTransformer> : IEstimator<TTransformer>
 
     private LabelledTexts Read(IDataView data, string name, IChannel channel)
     {
-        LabelledTexts rows = LabelledTexts.Read(_host, data, _options.TextColumns, _options.LabelColumnName, ReadLabel);
+        LabelledTexts rows = LabelledTexts.Read(_host, data, _options, ReadLabel);
         if (rows.WithoutLabel > 0)
         {
             channel.Warning(MessageSensitivity.None,
                 $"{rows.WithoutLabel} rows of the {name} have no label in column '{_options.LabelColumnName}' and are left out.");
         }
 
+        string found = rows.WithoutLabel == 0 ? "no rows" : "no row with a label";
         return rows.Texts.Count > 0
             ? rows
-            : throw new InvalidOperationException($"The {name} has no row with a label in column '{_options.LabelColumnName}'; expected "
-            + "at least one.");
+            : throw new InvalidOperationException(
+                $"The {name} has {found}; expected at least one with a label in column '{_options.LabelColumnName}'.");
     }
 }

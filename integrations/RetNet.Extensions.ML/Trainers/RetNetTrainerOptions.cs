@@ -14,6 +14,10 @@ public abstract class RetNetTrainerOptions
     /// <summary>The label column. Default <c>Label</c>. Rows whose label is missing are left out.</summary>
     public string LabelColumnName { get; set; } = "Label";
 
+    /// <summary>A column of weights, <see cref="float"/> above 0: how much the loss of a row counts, in training and in the validation
+    /// set. A row of weight 2 counts as two equal rows do. Default null: all rows count the same.</summary>
+    public string? ExampleWeightColumnName { get; set; }
+
     /// <summary>The column of scores to add. Default <c>Score</c>.</summary>
     public string ScoreColumnName { get; set; } = "Score";
 
@@ -133,6 +137,7 @@ public abstract class RetNetTrainerOptions
     internal virtual void Validate()
     {
         RequireName(LabelColumnName, nameof(LabelColumnName));
+        Require(ExampleWeightColumnName != "", nameof(ExampleWeightColumnName), ExampleWeightColumnName, "the name of a column, or null");
         RequireOutputNames();
         RequireName(Sentence1ColumnName, nameof(Sentence1ColumnName));
         Require(Sentence2ColumnName != "", nameof(Sentence2ColumnName), Sentence2ColumnName, "the name of a column, or null");

@@ -58,7 +58,7 @@ internal sealed class TextTraining(IHost host, ComputeDevice device, RetNetTrain
         using SequenceHead head = new(model.Width, outputs, seed);
         int separator = TextEncoder.Separator(tokenizer, model.BeginningOfSequenceId, model.EndOfSequenceIds);
         TextEncoder encoder = new(tokenizer, separator, options.ContextLength);
-        (float mean, float deviation) = loss == SequenceLoss.SquaredError ? Spread(rows.Targets) : (0, 1);
+        (float mean, float deviation) = loss == SequenceLoss.SquaredError ? Spread(rows) : (0, 1);
         List<LabelledSequence> sequences = Encode(encoder, rows, mean, deviation);
         List<LabelledSequence> validationSequences = validation is null ? [] : Encode(encoder, validation, mean, deviation);
         channel.Info(MessageSensitivity.None,
@@ -75,13 +75,16 @@ internal sealed class TextTraining(IHost host, ComputeDevice device, RetNetTrain
     private List<LabelledSequence> Encode(TextEncoder encoder, LabelledTexts rows, float mean, float deviation) =>
     [
         .. host.WhileAlive(rows.Texts)
-            .Zip(rows.Targets, (texts, target) => new LabelledSequence(encoder.Encode(texts), (target - mean) / deviation)),
+            .Select((texts, i) => new LabelledSequence(encoder.Encode(texts), (rows.Targets[i] - mean) / deviation)
+            {
+                Weight = rows.Weights[i],
+            }),
     ];
 
-    private static (float Mean, float Deviation) Spread(IReadOnlyList<float> targets)
+    private static (float Mean, float Deviation) Spread(LabelledTexts rows)
     {
-        double mean = targets.Average(target => (double)target);
-        double deviation = Math.Sqrt(targets.Average(target => Math.Pow(target - mean, 2)));
+        double mean = rows.Mean(target => target);
+        double deviation = Math.Sqrt(rows.Mean(target => Math.Pow(target - mean, 2)));
         return ((float)mean, deviation > 0 ? (float)deviation : 1);
     }
 

@@ -71,6 +71,27 @@ public class SequenceTrainerTests
     }
 
     [Fact]
+    public void A_weight_does_what_repeated_sequences_do_in_training_and_validation()
+    {
+        LabelledSequence first = new(new[] { 1, 2 }, 0), second = new(new[] { 3, 4 }, 1);
+
+        TrainingPoint weighted = Train([first, second with { Weight = 3 }]), repeated = Train([first, second, second, second]);
+
+        Assert.Equal(repeated.Loss, weighted.Loss, 1e-6);
+        Assert.Equal(repeated.GradientNorm, weighted.GradientNorm, 1e-5);
+        Assert.Equal(repeated.ValidationLoss!.Value, weighted.ValidationLoss!.Value, 1e-4);
+        Assert.NotEqual(Train([first, second]).Loss, weighted.Loss, 1e-3);
+
+        static TrainingPoint Train(LabelledSequence[] sequences)
+        {
+            using TrainableModel model = TinyModels.RetNet();
+            using SequenceHead head = new(model.Width, 2, seed: 1);
+            return new SequenceTrainer(model, head, SequenceLoss.CrossEntropy, Options with { Epochs = 1 })
+                .Train(sequences, sequences, []).History[0];
+        }
+    }
+
+    [Fact]
     public void Long_sequences_are_cut()
     {
         using TrainableModel model = TinyModels.RetNet();
@@ -94,6 +115,11 @@ public class SequenceTrainerTests
         AssertRefused(SequenceLoss.CrossEntropy, 2, "3 class weights; expected 2", [1, 1, 1], new LabelledSequence(new[] { 1 }, 0));
         AssertRefused(SequenceLoss.SquaredError, 1, "values have no classes", [1], new LabelledSequence(new[] { 1 }, 0));
         AssertRefused(SequenceLoss.Logistic, 1, "negative or not a number", [1, -1], new LabelledSequence(new[] { 1 }, 0));
+        foreach (float weight in (float[])[0, -1, float.NaN, float.PositiveInfinity])
+        {
+            AssertRefused(SequenceLoss.SquaredError, 1, "expected a finite number above 0", [],
+                new LabelledSequence(new[] { 1 }, 0) { Weight = weight });
+        }
     }
 
     [Fact]

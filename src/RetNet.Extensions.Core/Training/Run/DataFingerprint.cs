@@ -26,6 +26,7 @@ internal static class DataFingerprint
         {
             hash.AppendData(BitConverter.GetBytes(sequence.Tokens.Length));
             hash.AppendData(BitConverter.GetBytes(sequence.Target));
+            hash.AppendData(BitConverter.GetBytes(sequence.Weight));
             hash.AppendData(MemoryMarshal.AsBytes(sequence.Tokens.Span));
         }
 

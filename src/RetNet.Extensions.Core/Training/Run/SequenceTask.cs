@@ -13,6 +13,7 @@ internal sealed class SequenceTask : TrainingTask
     private readonly IReadOnlyList<LabelledSequence> _sequences;
     private readonly IReadOnlyList<LabelledSequence> _validation;
     private readonly float[] _classWeights;
+    private readonly bool _isWeighted;
     private readonly SequenceBatches _batches;
     private readonly int[] _validationOrder;
     private readonly BatchBuffer _buffer;
@@ -26,6 +27,7 @@ internal sealed class SequenceTask : TrainingTask
     {
         (_model, _head, _loss) = (model, head, loss);
         (_sequences, _validation, _classWeights) = (sequences, validation, classWeights);
+        _isWeighted = classWeights.Length > 0 || sequences.Concat(validation).Any(sequence => sequence.Weight != 1);
         Parameters = [.. model.Parameters, .. head.Parameters];
         int[] lengths = [.. sequences.Select(sequence => Cut(sequence).Length)];
         LongestSequence = lengths.Max();
@@ -91,12 +93,13 @@ internal sealed class SequenceTask : TrainingTask
 
     private ReadOnlySpan<float> Targets => CollectionsMarshal.AsSpan(_targets);
 
-    private List<float>? Weights => _classWeights.Length > 0 ? _weights : null;
+    private List<float>? Weights => _isWeighted ? _weights : null;
 
     private ReadOnlyMemory<int> Cut(LabelledSequence sequence) =>
         sequence.Tokens[..Math.Min(sequence.Tokens.Length, Options.ContextLength)];
 
-    private float WeightOf(LabelledSequence sequence) => _classWeights.Length > 0 ? _classWeights[(int)sequence.Target] : 1;
+    private float WeightOf(LabelledSequence sequence) =>
+        sequence.Weight * (_classWeights.Length > 0 ? _classWeights[(int)sequence.Target] : 1);
 
     private double Weight(IReadOnlyList<LabelledSequence> sequences, ReadOnlySpan<int> batch)
     {

@@ -81,6 +81,8 @@ public sealed class SequenceTrainer(TrainableModel model, SequenceHead head, Seq
             if (sequence.Tokens.IsEmpty)
                 throw new ArgumentException($"The {use} data has a sequence without a token.");
             TrainingChecks.RequireVocabulary(sequence.Tokens.Span, model.VocabularySize, use);
+            if (!(sequence.Weight > 0 && float.IsFinite(sequence.Weight)))
+                throw new ArgumentException($"The {use} data has the weight {sequence.Weight}; expected a finite number above 0.");
             float target = sequence.Target;
             bool fits = loss == SequenceLoss.SquaredError
                 ? float.IsFinite(target)
