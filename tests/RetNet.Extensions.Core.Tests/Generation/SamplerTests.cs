@@ -85,11 +85,7 @@ public sealed class SamplerTests
             new SamplingOptions
             {
                 Seed = 1,
-                LogitBias = new Dictionary<int, float>
-                {
-                    [4] = float.NegativeInfinity,
-                    [99] = 5
-                }
+                LogitBias = new Dictionary<int, float> { [4] = float.NegativeInfinity }
             }, Logits.Length);
         Sampler forces = new(SamplingOptions.Greedy with { LogitBias = new Dictionary<int, float> { [3] = 100 } }, Logits.Length);
         for (int i = 0; i < 200; i++)
@@ -193,8 +189,12 @@ public sealed class SamplerTests
         { "RepetitionPenalty", new SamplingOptions { RepetitionPenalty = 0 } },
         { "FrequencyPenalty", new SamplingOptions { FrequencyPenalty = float.PositiveInfinity } },
         { "PresencePenalty", new SamplingOptions { PresencePenalty = float.NaN } },
-        { "LogitBias", new SamplingOptions { LogitBias = new Dictionary<int, float> { [-1] = 1 } } },
-        { "LogitBias", new SamplingOptions { LogitBias = new Dictionary<int, float> { [1] = float.NaN } } },
+        { "LogitBias has the token -1;", new SamplingOptions { LogitBias = new Dictionary<int, float> { [-1] = 1 } } },
+        { "LogitBias of token 1 is NaN;", new SamplingOptions { LogitBias = new Dictionary<int, float> { [1] = float.NaN } } },
+        {
+            "LogitBias has the token 10; expected ids below 10,",
+            new SamplingOptions { LogitBias = new Dictionary<int, float> { [9] = 1, [10] = 1 } }
+        },
     };
 
     [Theory]

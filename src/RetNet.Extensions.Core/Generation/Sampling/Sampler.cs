@@ -40,13 +40,12 @@ public sealed class Sampler
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, 1);
         options.Validate();
+        options.RequireTokens(vocabularySize);
         _options = options;
 #pragma warning disable RS0030 // Without a seed, every sampler draws otherwise.
         _random = (ulong)(options.Seed ?? Random.Shared.NextInt64(long.MinValue, long.MaxValue));
 #pragma warning restore RS0030
-        _bias = options.LogitBias is { } bias
-            ? [.. bias.Where(entry => entry.Key < vocabularySize).Select(entry => (entry.Key, entry.Value))]
-            : [];
+        _bias = options.LogitBias is { } bias ? [.. bias.Select(entry => (entry.Key, entry.Value))] : [];
         _logits = new float[vocabularySize];
         bool greedy = options.IsGreedy;
         _candidates = greedy ? [] : new int[vocabularySize];

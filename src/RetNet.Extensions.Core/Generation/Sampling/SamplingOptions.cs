@@ -7,7 +7,7 @@ public sealed record SamplingOptions
     /// <summary>Always the most likely token.</summary>
     public static SamplingOptions Greedy { get; } = new() { Temperature = 0 };
 
-    /// <summary>Added to the logits of single tokens, in logits; −∞ forbids a token. Default: none.</summary>
+    /// <summary>Added to the logits of single tokens of the model's vocabulary, in logits; −∞ forbids a token. Default: none.</summary>
     public IReadOnlyDictionary<int, float>? LogitBias { get; init; }
 
     /// <summary>Divides positive and multiplies negative logits of every token of the prompt and the text so far. Default 1: off.</summary>
@@ -50,8 +50,27 @@ public sealed record SamplingOptions
         Require(MinP is >= 0 and <= 1, nameof(MinP), MinP, "between 0 and 1");
         foreach ((int token, float bias) in LogitBias ?? new Dictionary<int, float>())
         {
-            Require(token >= 0 && !float.IsNaN(bias) && !float.IsPositiveInfinity(bias), nameof(LogitBias), bias,
-                "a number or −∞ for a token id of 0 or more");
+            if (token < 0)
+                throw new ArgumentException($"{nameof(LogitBias)} has the token {token}; expected ids of 0 or more.", nameof(LogitBias));
+            if (float.IsNaN(bias) || float.IsPositiveInfinity(bias))
+            {
+                throw new ArgumentException(
+                    $"{nameof(LogitBias)} of token {token} is {bias}; expected a number or −∞.", nameof(LogitBias));
+            }
+        }
+    }
+
+    /// <summary>Checks that a model has all tokens that the options name.</summary>
+    /// <exception cref="ArgumentException"><see cref="LogitBias"/> has a token that the vocabulary has not.</exception>
+    internal void RequireTokens(int vocabularySize)
+    {
+        foreach (int token in LogitBias?.Keys ?? [])
+        {
+            if (token >= vocabularySize)
+            {
+                throw new ArgumentException($"{nameof(LogitBias)} has the token {token}; expected ids below {vocabularySize}, the size of "
+                    + "the model's vocabulary.", nameof(LogitBias));
+            }
         }
     }
 

@@ -33,6 +33,7 @@ public sealed partial class BatchScheduler
         if (request.State is { } state && state.Model != _model)
             throw new ArgumentException("The state belongs to another model than the scheduler's.", nameof(request));
         int vocabulary = _model.Info.VocabularySize;
+        options.Sampling.RequireTokens(vocabulary);
         foreach (ReadOnlyMemory<int> tokens in (ReadOnlySpan<ReadOnlyMemory<int>>)[request.Prompt, request.Context])
         {
             foreach (int token in tokens.Span)
