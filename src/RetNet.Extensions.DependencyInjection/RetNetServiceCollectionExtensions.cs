@@ -73,8 +73,12 @@ public static class RetNetServiceCollectionExtensions
     public static IServiceCollection AddRetNet(this IServiceCollection services, string? name, IConfiguration section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        return services.AddModel(
-            name, options => options.Bind(section, binder => binder.ErrorOnUnknownConfiguration = true));
+        return services.AddModel(name, options =>
+        {
+            services.AddSingleton<IOptionsChangeTokenSource<RetNetOptions>>(
+                new ConfigurationChangeTokenSource<RetNetOptions>(options.Name, section));
+            options.Configure(bound => ModelSection.Bind(section, options.Name, bound));
+        });
     }
 
     private static IServiceCollection AddModel(

@@ -162,12 +162,10 @@ public sealed class RetNetOptionsTests
     [InlineData("MaxQueuedRequests", "0", "MaxQueuedRequests is 0", "1 or more")]
     [InlineData("StateBudgetMegabytes", "0", "StateBudgetMegabytes is 0", "1 or more")]
     [InlineData("KeptStateMegabytes", "-1", "KeptStateMegabytes is -1", "0 (none)")]
-    [InlineData("WeightFormat", "int3", "WeightFormat", "int3")]
-    [InlineData("Threads", "many", "Threads", "many")]
-    [InlineData("ModelPaht", "x", "ModelPaht", "RetNetOptions")]
     public void A_bad_option_is_named_with_what_was_found_and_expected(string key, string? value, string found, string expected)
     {
-        Exception failure = Assert.ThrowsAny<Exception>(() => Bind(new() { ["ModelPath"] = ModelPaths.RetNet, [key] = value }));
+        OptionsValidationException failure = Assert.Throws<OptionsValidationException>(
+            () => Bind(new() { ["ModelPath"] = ModelPaths.RetNet, [key] = value }));
 
         Assert.Contains(found, failure.Message, StringComparison.Ordinal);
         Assert.Contains(expected, failure.Message, StringComparison.Ordinal);
@@ -235,6 +233,19 @@ public sealed class RetNetOptionsTests
 
         Assert.Equal(3, failure.Failures.Count());
         Assert.All(failure.Failures, text => Assert.StartsWith("RetNet model 'story': ", text, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("MaxToken", "3", "has the key 'Models:Story:MaxToken', which is no option; expected ModelPath, Device,")]
+    [InlineData("Adapters:0:Pat", "a", "has the key 'Models:Story:Adapters:0:Pat', which is no option; expected Path, Name, Scale, Merge.")]
+    [InlineData("MaxTokens", "abc", "'abc' at 'Models:Story:MaxTokens'")]
+    [InlineData("StateFormat", "Int3", "'Int3' at 'Models:Story:StateFormat'")]
+    public void A_key_or_a_value_that_configuration_cannot_have_is_refused_by_model_and_place(string key, string value, string words)
+    {
+        OptionsValidationException failure = Assert.Throws<OptionsValidationException>(() => Bind(new() { [key] = value }));
+
+        Assert.StartsWith("RetNet model 'story': ", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(words, failure.Message, StringComparison.Ordinal);
     }
 
     private static RetNetOptions Bind(Dictionary<string, string?> values)

@@ -12,8 +12,6 @@ namespace RetNet.Extensions.Fuzz.Readers;
 /// <summary>A model's section of an application's configuration: bound, validated, and used.</summary>
 internal sealed class ConfigurationReader : Reader
 {
-    private const string BinderNamespace = "Microsoft.Extensions.Configuration.Binder.SourceGeneration";
-
     public override string Name => "configuration";
 
     public override IReadOnlyList<byte[]> Seeds { get; } =
@@ -42,10 +40,7 @@ internal sealed class ConfigurationReader : Reader
         _ = options.ToLoadOptions();
     }
 
-    // The binder of configurations, which is generated, reports a value that it cannot convert, or a key that is no option, as
-    // InvalidOperationException.
-    public override bool IsRefusal(Exception exception) => exception is OptionsValidationException or JsonException
-        || (exception is InvalidOperationException && exception.TargetSite?.DeclaringType?.Namespace == BinderNamespace);
+    public override bool IsRefusal(Exception exception) => exception is OptionsValidationException or JsonException;
 
     /// <summary>The keys and values that the reader of JSON configurations makes of a document.</summary>
     private static void Flatten(JsonElement element, string path, Dictionary<string, string?> values)
