@@ -73,7 +73,8 @@ sealed class Service(string status) : HttpMessageHandler
         [
             Event("response.created", $"\"response\": {Response("in_progress")}", 0),
             Event("response.output_item.added", $"\"output_index\": 0, \"item\": {item}", 1),
-            Event("response.output_text.delta", "\"item_id\": \"msg_1\", \"output_index\": 0, \"content_index\": 0, \"delta\": \"Twelve.\"", 2),
+            Event("response.output_text.delta",
+                "\"item_id\": \"msg_1\", \"output_index\": 0, \"content_index\": 0, \"delta\": \"Twelve.\"", 2),
             Event("response.output_item.done", $"\"output_index\": 0, \"item\": {Item(status, "Twelve.")}", 3),
             Event($"response.{status}", $"\"response\": {Response(status)}", 4),
         ];

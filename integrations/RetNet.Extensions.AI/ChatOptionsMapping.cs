@@ -95,11 +95,16 @@ internal static class ChatOptionsMapping
         return variables;
     }
 
-    public static GenerationOptions ToGenerationOptions(ChatOptions? options, GenerationOptions defaults, IChatClient client)
+    /// <summary>How a text is generated.</summary>
+    /// <param name="options">The request.</param>
+    /// <param name="defaults">What the request leaves open.</param>
+    /// <param name="raw">What the request's <see cref="ChatOptions.RawRepresentationFactory"/> gives to start from; null for the
+    /// defaults.</param>
+    public static GenerationOptions ToGenerationOptions(ChatOptions? options, GenerationOptions defaults, GenerationOptions? raw)
     {
         if (options is null)
             return defaults;
-        GenerationOptions start = options.RawRepresentationFactory?.Invoke(client) as GenerationOptions ?? defaults;
+        GenerationOptions start = raw ?? defaults;
         RequestProperties more = new(options.AdditionalProperties);
         GenerationOverrides overrides = new()
         {

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.AI.Schemas;
 using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Grammars;
 
@@ -15,6 +16,7 @@ internal static class FunctionTools
 
     /// <summary>The functions of a request; none when there are no tools or they are switched off.</summary>
     /// <exception cref="NotSupportedException">The tools cannot be offered, or a call is required and there are none.</exception>
+    /// <exception cref="ArgumentException">A tool is null.</exception>
     public static IReadOnlyList<AIFunctionDeclaration> Read(ChatOptions? options, ChatTemplate template, string modelId)
     {
         if (options?.ToolMode is NoneChatToolMode)
@@ -34,9 +36,7 @@ internal static class FunctionTools
                 + "Expected no tools, or a model trained to call them.");
         }
 
-        return [.. tools.Select(tool => tool as AIFunctionDeclaration
-            ?? throw new NotSupportedException($"{nameof(options.Tools)} has the tool '{tool.Name}' of type {tool.GetType().Name}; "
-            + "expected functions only."))];
+        return [.. tools.Select((tool, place) => tool as AIFunctionDeclaration ?? throw Refusal(tool, place))];
     }
 
     /// <summary>How the model calls functions.</summary>
@@ -71,20 +71,25 @@ internal static class FunctionTools
 
     /// <summary>The functions as chat templates expect them, with the schemas that they declare.</summary>
     public static IReadOnlyList<JsonElement> Describe(IReadOnlyList<AIFunctionDeclaration> functions) =>
-        [.. functions.Select(function => Describe(function, AnyJson.ToNode(function.JsonSchema)))];
+        [.. functions.Select(function => Describe(function, FunctionSchemas.Of(function).Shown))];
 
     /// <summary>The functions in the same form, with schemas of all that they take: what calls are kept to.</summary>
     public static IReadOnlyList<JsonElement> DescribeTypes(IReadOnlyList<AIFunctionDeclaration> functions) =>
-        [.. functions.Select(function => Describe(function, ParameterTypes.Schema(function)))];
+        [.. functions.Select(function => Describe(function, FunctionSchemas.Of(function).Kept))];
 
-    private static JsonElement Describe(AIFunctionDeclaration function, JsonNode? parameters) => AnyJson.ToElement(new JsonObject
+    private static Exception Refusal(AITool? tool, int place) => tool is null
+        ? new ArgumentException($"{nameof(ChatOptions.Tools)}[{place}] is null; expected a function.")
+        : new NotSupportedException($"{nameof(ChatOptions.Tools)} has the tool '{tool.Name}' of type {tool.GetType().Name}; "
+            + "expected functions only.");
+
+    private static JsonElement Describe(AIFunctionDeclaration function, JsonElement parameters) => AnyJson.ToElement(new JsonObject
     {
         ["type"] = "function",
         ["function"] = new JsonObject
         {
             ["name"] = function.Name,
             ["description"] = function.Description,
-            ["parameters"] = parameters,
+            ["parameters"] = AnyJson.ToNode(parameters),
         },
     });
 }

@@ -55,7 +55,7 @@ public sealed partial class RetNetChatClient
         ChatOptionsMapping.RefuseChatOnly(options);
         LoadedModel model = await _model.GetAsync(cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, model.DefaultOptions, this);
+        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, model.DefaultOptions, RawOptions(options));
         if (_grammars.Find(options, model.TextModel.Tokenizer) is { } grammar)
             generation = generation with { Grammar = grammar, GrammarTrigger = null };
         if (new RequestProperties(options?.AdditionalProperties).PromptLogProbs())

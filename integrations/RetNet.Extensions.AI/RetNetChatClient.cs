@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
@@ -22,8 +21,8 @@ namespace RetNet.Extensions.AI;
 /// <remarks>
 /// <para>
 /// Every member of <see cref="ChatOptions"/> is honoured or refused with a <see cref="NotSupportedException"/> that names it. Ignored are
-/// only <see cref="ChatOptions.AllowBackgroundResponses"/>, and unknown keys of <see cref="ChatOptions.AdditionalProperties"/>, each of
-/// which is logged once.
+/// only <see cref="ChatOptions.AllowBackgroundResponses"/>, and unknown keys of <see cref="ChatOptions.AdditionalProperties"/> and other
+/// objects of <see cref="ChatOptions.RawRepresentationFactory"/>, each of which is logged once.
 /// Refused are JSON schemas that cannot be kept (by keyword and place), a <see cref="ChatOptions.ToolMode"/> that requires a
 /// call without functions or of one whose schema cannot be kept, tools that are not functions, functions for a
 /// model whose chat template has no place for them, another <see cref="ChatOptions.ModelId"/>, a
@@ -81,11 +80,6 @@ public sealed partial class RetNetChatClient : IChatClient
 
     private readonly AnswerGrammars _grammars = new();
 
-    // What was logged once: unknown keys of AdditionalProperties, and functions whose schemas cannot be kept. Requests are foreign, so
-    // that there is a limit.
-    private const int MostLogged = 1_000;
-    private readonly ConcurrentDictionary<string, bool> _logged = [];
-
     // Whose states the model's scheduler keeps.
     private readonly object _owner = new();
     private volatile bool _isDisposed;
@@ -126,7 +120,7 @@ public sealed partial class RetNetChatClient : IChatClient
     /// <exception cref="NotSupportedException">An option or a message requires something that the model cannot do; the exception names
     /// it.</exception>
     /// <exception cref="InvalidOperationException">The conversation is not known, or the model has no chat template.</exception>
-    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, or a message, a content or a tool is null.</exception>
     /// <exception cref="GrammarException">The grammar of the answer proves too complex while it is followed.</exception>
     /// <exception cref="StateBudgetException">The state could grow beyond the whole budget of the model's scheduler.</exception>
     /// <exception cref="QueueFullException">The queue is full, and <c>refuse_when_busy</c> is set.</exception>
@@ -142,7 +136,7 @@ public sealed partial class RetNetChatClient : IChatClient
     /// <exception cref="NotSupportedException">An option or a message requires something that the model cannot do; the exception names
     /// it.</exception>
     /// <exception cref="InvalidOperationException">The conversation is not known, or the model has no chat template.</exception>
-    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, or a message, a content or a tool is null.</exception>
     /// <exception cref="GrammarException">The grammar of the answer proves too complex while it is followed.</exception>
     /// <exception cref="StateBudgetException">The state could grow beyond the whole budget of the model's scheduler.</exception>
     /// <exception cref="QueueFullException">The queue is full, and <c>refuse_when_busy</c> is set.</exception>
@@ -300,7 +294,7 @@ public sealed partial class RetNetChatClient : IChatClient
         IReadOnlyList<JsonElement> tools = FunctionTools.Describe(functions);
         IReadOnlyList<JsonElement> typed = FunctionTools.DescribeTypes(functions);
         FunctionCallFormat? format = tools.Count > 0 ? FunctionTools.Format(model.Chat, _model.Name) : null;
-        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, model.DefaultOptions, this);
+        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, model.DefaultOptions, RawOptions(options));
         AnswerFormat answers = model.Chat.Answers;
         generation = generation with
         {
@@ -329,7 +323,7 @@ public sealed partial class RetNetChatClient : IChatClient
             LogUnconstrained(calls.Unconstrained);
         }
 
-        return new ChatPrompt(history, tools, format, generation, tokens, prefixLength, variables, answers);
+        return new ChatPrompt(history, tools, typed, format, generation, tokens, prefixLength, variables, answers);
 
         (int[] Tokens, int PrefixLength) Encode() => (
             model.Chat.Encode(TemplateMessages.WithInstructions(options?.Instructions, history), out int prefixLength,
@@ -356,40 +350,4 @@ public sealed partial class RetNetChatClient : IChatClient
 
         LogLongPrompt(tokens, context, _model.Name);
     }
-
-    private void LogUnconstrained(IReadOnlyList<string> functions)
-    {
-        foreach (string problem in functions)
-        {
-            if (IsNew(problem))
-                LogUnconstrained(problem, _model.Name);
-        }
-    }
-
-    private void LogUnknown(ChatOptions? options)
-    {
-        foreach (string key in new RequestProperties(options?.AdditionalProperties).Unknown)
-        {
-            if (IsNew(key))
-                LogUnknown(key, _model.Name);
-        }
-    }
-
-    private bool IsNew(string problem) => _logged.Count < MostLogged && _logged.TryAdd(problem, true);
-
-    [LoggerMessage(EventId = 1, Level = LogLevel.Warning,
-        Message = "A prompt has {Tokens} tokens; the context of model {Model} is {Context}. It was not trained on later positions.")]
-    private partial void LogLongPrompt(int tokens, int context, string model);
-
-    [LoggerMessage(EventId = 4, Level = LogLevel.Warning,
-        Message = "The state of a conversation with model {Model} cannot be saved. Its next turn reads the messages again.")]
-    private partial void LogUnsaved(string model, Exception exception);
-
-    [LoggerMessage(EventId = 3, Level = LogLevel.Warning,
-        Message = "{Problem} Model {Model} may call it with any arguments. It is not logged again.")]
-    private partial void LogUnconstrained(string problem, string model);
-
-    [LoggerMessage(EventId = 2, Level = LogLevel.Warning,
-        Message = "The setting {Key} means nothing to model {Model} and is ignored. It is not logged again.")]
-    private partial void LogUnknown(string key, string model);
 }

@@ -10,8 +10,11 @@ namespace RetNet.Extensions.AI;
 /// <summary>Translates chat messages into those of chat templates.</summary>
 internal static class TemplateMessages
 {
+    // A role is the same in any case, but templates compare letters.
+    private static readonly ChatRole[] Roles = [ChatRole.System, ChatRole.User, ChatRole.Assistant, ChatRole.Tool];
+
     // The role of system messages in newer APIs.
-    private const string Developer = "developer";
+    private static readonly ChatRole Developer = new("developer");
 
     /// <summary>Appends messages to a conversation; each result of a function becomes a message of its own, and a developer's message one
     /// of the system.</summary>
@@ -19,13 +22,16 @@ internal static class TemplateMessages
     /// left out whole.</remarks>
     /// <exception cref="NotSupportedException">A message has an image, a file or other data, or arguments or a result that JSON cannot
     /// hold.</exception>
+    /// <exception cref="ArgumentException">A message or a content is null.</exception>
     public static void Append(IEnumerable<ChatMessage> messages, List<ChatTemplateMessage> conversation)
     {
         Dictionary<string, string?> functions = [];
         foreach (ChatTemplateMessage earlier in conversation)
             AddNames(earlier.ToolCalls, functions);
-        foreach (ChatMessage message in messages)
+        foreach ((int place, ChatMessage? message) in messages.Index())
         {
+            if (message is null)
+                throw new ArgumentException($"Message {place} is null; expected a message.", nameof(messages));
             StringBuilder text = new();
             StringBuilder reasoning = new();
             List<FunctionCallContent> calls = [];
@@ -51,6 +57,9 @@ internal static class TemplateMessages
                         throw new NotSupportedException(
                             $"A message of the {message.Role} has {content.GetType().Name}; expected text, reasoning, function calls or "
                                 + "function results.");
+                    case null:
+                        throw new ArgumentException(
+                            $"A content of message {place}, of the {message.Role}, is null; expected a content.", nameof(messages));
                     default:
                         unread++;
                         break;
@@ -62,8 +71,7 @@ internal static class TemplateMessages
             {
                 List<JsonElement>? described = Describe(calls);
                 AddNames(described, functions);
-                ChatRole role = message.Role == new ChatRole(Developer) ? ChatRole.System : message.Role;
-                conversation.Add(new ChatTemplateMessage(role.Value, text.ToString())
+                conversation.Add(new ChatTemplateMessage(RoleOf(message), text.ToString())
                 {
                     Name = message.AuthorName,
                     Reasoning = reasoning.Length > 0 ? reasoning.ToString() : null,
@@ -100,6 +108,13 @@ internal static class TemplateMessages
         Reasoning = answer.Thought.Length > 0 ? answer.Thought : null,
         ToolCalls = Describe(answer.Calls),
     };
+
+    private static string RoleOf(ChatMessage message)
+    {
+        ChatRole role = message.Role == Developer ? ChatRole.System : message.Role;
+        int known = Array.IndexOf(Roles, role);
+        return known < 0 ? role.Value : Roles[known].Value;
+    }
 
     private static List<JsonElement>? Describe(IReadOnlyList<FunctionCallContent> calls) =>
         calls.Count > 0 ? [.. calls.Select(Describe)] : null;

@@ -2,6 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.AI;
+using RetNet.Extensions.AI.Schemas.Types;
 
 namespace RetNet.Extensions.SemanticKernel;
 
@@ -41,13 +43,23 @@ internal sealed class ResponseFormatConverter : JsonConverter<object>
                 WriteSchema(writer, format);
                 break;
             case Type type:
-                WriteSchema(writer, ChatResponseFormat.ForJsonSchema(type));
+                WriteSchema(writer, Format(type));
                 break;
             default:
                 string found = value is string text ? $"\"{text}\"" : $"of type {value.GetType().Name}";
                 throw new JsonException($"response_format is {found}; expected a text (text, json_object), a type, "
                     + $"a {nameof(ChatResponseFormat)} or JSON.");
         }
+    }
+
+    /// <summary>The format of a type, as narrow as the type.</summary>
+    private static ChatResponseFormatJson Format(Type type)
+    {
+        ChatResponseFormatJson format = ChatResponseFormat.ForJsonSchema(type);
+        JsonNode? schema = AnyJson.ToNode(format.Schema);
+        AttributeKeywords.Correct(schema);
+        TypeNarrowing.Narrow(schema, type, AIJsonUtilities.DefaultOptions);
+        return ChatResponseFormat.ForJsonSchema(AnyJson.ToElement(schema!), format.SchemaName, format.SchemaDescription);
     }
 
     private static void WriteSchema(Utf8JsonWriter writer, ChatResponseFormatJson format)

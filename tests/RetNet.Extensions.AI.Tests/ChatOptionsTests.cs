@@ -105,7 +105,7 @@ public sealed class ChatOptionsTests : IDisposable
         GenerationOptions sinks = Defaults with { State = new StateOptions { Policy = new Sinks(2, 32) } };
 
         GenerationOptions mapped = ChatOptionsMapping.ToGenerationOptions(
-            new ChatOptions { AdditionalProperties = new() { ["state_size"] = 64 } }, sinks, _client);
+            new ChatOptions { AdditionalProperties = new() { ["state_size"] = 64 } }, sinks, raw: null);
 
         Sinks policy = Assert.IsType<Sinks>(mapped.State.Policy);
         Assert.Equal((2, (StateSize)64), (policy.First, policy.Size));
@@ -119,20 +119,14 @@ public sealed class ChatOptionsTests : IDisposable
     public void Raw_options_are_where_the_mapping_starts()
     {
         GenerationOptions raw = new() { MaxTokens = 5, Sampling = new SamplingOptions { Temperature = 1.5f, MinP = 0.3f } };
-        IChatClient? asked = null;
 
-        GenerationOptions mapped = Map(new ChatOptions { TopK = 3, RawRepresentationFactory = client => (asked = client, raw).raw });
+        GenerationOptions mapped = ChatOptionsMapping.ToGenerationOptions(new ChatOptions { TopK = 3 }, Defaults, raw);
 
-        Assert.Same(_client, asked);
         Assert.Equal(5, mapped.MaxTokens);
         Assert.Equal(new SamplingOptions { Temperature = 1.5f, MinP = 0.3f, TopK = 3 }, mapped.Sampling);
         Assert.Equal([4, 0], mapped.StopTokens);
         Assert.Equal(0, raw.Sampling.TopK);
     }
-
-    [Fact]
-    public void Raw_options_of_another_kind_are_not_ours() =>
-        Assert.Equal(Defaults, Map(new ChatOptions { RawRepresentationFactory = _ => "for another client" }));
 
     [Theory]
     [InlineData("min_p", "much", "expected a number")]
@@ -259,7 +253,40 @@ public sealed class ChatOptionsTests : IDisposable
             .Select(variable => $"{variable.Key}: {variable.Value.GetRawText()}"));
     }
 
-    private GenerationOptions Map(ChatOptions? options) => ChatOptionsMapping.ToGenerationOptions(options, Defaults, _client);
+    private GenerationOptions Map(ChatOptions? options) => ChatOptionsMapping.ToGenerationOptions(options, Defaults, raw: null);
+
+    [Theory]
+    [InlineData(-5, "LogitBias has the token -5; expected ids of 0 or more.")]
+    [InlineData(999_999, "LogitBias has the token 999999; expected ids below ")]
+    public async Task A_bias_of_a_token_that_the_model_does_not_have_is_refused(int token, string words)
+    {
+        ChatOptions options = new() { AdditionalProperties = new() { ["logit_bias"] = new Dictionary<int, float> { [token] = 2 } } };
+
+        ArgumentException failure = await Assert.ThrowsAsync<ArgumentException>(() => _client.GetResponseAsync("hi", options));
+
+        Assert.StartsWith(words, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_message_a_content_or_a_tool_that_is_null_is_refused_by_its_place()
+    {
+        ChatMessage hi = new(ChatRole.User, "hi");
+        string[] failures =
+        [
+            await RefusalOf([hi, null!], null),
+            await RefusalOf([hi, new(ChatRole.User, [new TextContent("hi"), null!])], null),
+            await RefusalOf([hi], new() { Tools = [AIFunctionFactory.Create(() => 1, "one"), null!] }),
+        ];
+
+        string[] expected = ["Message 1 is null", "A content of message 1, of the user, is null", "Tools[1] is null"];
+        Assert.All(failures.Zip(expected), pair => Assert.StartsWith(pair.Second, pair.First, StringComparison.Ordinal));
+
+        static async Task<string> RefusalOf(ChatMessage[] messages, ChatOptions? options)
+        {
+            using RetNetChatClient client = new(Models.ByHeart);
+            return (await Assert.ThrowsAsync<ArgumentException>(() => client.GetResponseAsync(messages, options))).Message;
+        }
+    }
 
     private async Task Refused(ChatOptions options, params string[] words)
     {

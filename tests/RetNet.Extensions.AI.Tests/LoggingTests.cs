@@ -59,4 +59,20 @@ public sealed class LoggingTests
 
         Assert.Contains("max_tokns", Assert.Single(_log.Collector.GetSnapshot()).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Raw_options_of_another_kind_are_not_ours_and_logged_once()
+    {
+        using RetNetChatClient client = new(Models.RetNet, logger: _log);
+        IChatClient? asked = null;
+        ChatOptions options = new() { MaxOutputTokens = 1, RawRepresentationFactory = client => (asked = client, new ChatOptions()).Item2 };
+
+        await client.GetResponseAsync("hi", options);
+        await client.ContinueTextAsync("hi", options).ToListAsync();
+
+        Assert.Same(client, asked);
+        string logged = Assert.Single(_log.Collector.GetSnapshot()).Message;
+        Assert.Contains("a Microsoft.Extensions.AI.ChatOptions,", logged, StringComparison.Ordinal);
+        Assert.Contains("it reads GenerationOptions", logged, StringComparison.Ordinal);
+    }
 }

@@ -20,6 +20,16 @@ public sealed class TemplateMessagesTests
     }
 
     [Fact]
+    public void A_role_is_the_same_in_any_case()
+    {
+        List<ChatTemplateMessage> translated = Translate(
+            new(new ChatRole("Developer"), "d"), new(new ChatRole("SYSTEM"), "s"), new(new ChatRole("User"), "u"),
+            new(new ChatRole("Assistant"), "a"), new(new ChatRole("Critic"), "c"));
+
+        Assert.Equal(["system", "system", "user", "assistant", "Critic"], translated.Select(message => message.Role));
+    }
+
+    [Fact]
     public void Calls_and_their_results_find_each_other()
     {
         List<ChatTemplateMessage> translated = Translate(

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.AI.Schemas;
 using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Grammars.Expressions;
 using RetNet.Extensions.Core.Grammars.JsonSchemas;
@@ -59,7 +60,7 @@ internal sealed class AnswerGrammars
             {
                 RequestProperties.RegexKey => Grammar.FromRegex((string)value),
                 RequestProperties.GrammarKey => Grammar.FromGbnf((string)value, tokenizer),
-                _ => Grammar.FromJsonSchema((JsonElement)value, OnlyNamed),
+                _ => Grammar.FromJsonSchema(MarkedTypes.Narrow((JsonElement)value), OnlyNamed),
             };
         }
         catch (GrammarException exception) when (value is JsonElement)

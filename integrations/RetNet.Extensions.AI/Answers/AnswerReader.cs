@@ -57,7 +57,7 @@ internal sealed class AnswerReader(ChatPrompt chat, ChatOptions? options, Answer
         logProbs.Read("", answer, heldReasoning: 0, text, heldCalls: 0);
         IReadOnlyList<FunctionCall> calls = _calls?.Calls ?? [];
         Calls = [.. calls.Take(_takesSeveralCalls ? calls.Count : 1)
-            .Select(call => FunctionArguments.Content(call, chat.Tools))];
+            .Select(call => FunctionArguments.Content(call, chat.Tools, chat.TypedTools))];
         return [.. Contents(thought, text), .. Calls];
     }
 
