@@ -20,7 +20,6 @@ internal sealed class ChatEndpoint(ServedModels models, IOptions<RetNetOpenAIOpt
         ChatRequest request = ChatRequest.Read(fields, options.Value);
         ServedModel model = models.Find(request.Model, model => model.Chat is not null, "answers no chats");
         await model.LoadForChatsAsync(context.RequestAborted).ConfigureAwait(false);
-        GenerationFields.RequireTokens(request.Options, model);
         using SchedulerPlaces? places = Admission.Admit(model, request.Options, request.Choices);
         if (request.Choices > 1)
             request.Options.SharePrompt();

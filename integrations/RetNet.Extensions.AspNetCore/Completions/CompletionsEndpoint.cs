@@ -27,7 +27,6 @@ internal sealed class CompletionsEndpoint(
         ServedModel model = models.Find(
             request.Model, model => model.Chat?.GetService<RetNetChatClient>() is not null, "continues no texts; it answers chats");
         await model.LoadAsync(model.ChatModel, context.RequestAborted).ConfigureAwait(false);
-        GenerationFields.RequireTokens(request.Options, model);
         RetNetChatClient client = model.Chat!.GetService<RetNetChatClient>()!;
         string[] texts = new string[request.Prompts.Count];
         for (int i = 0; i < texts.Length; i++)

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
-using RetNet.Extensions.AspNetCore.Models;
 
 namespace RetNet.Extensions.AspNetCore.Requests;
 
@@ -11,7 +10,6 @@ internal static class GenerationFields
     private const int MostStops = 16;
     private const float MostPenalty = 2;
     private const float MostBias = 100;
-    private const string LogitBiasName = "logit_bias";
 
     private static readonly string[] Texts = ["policy", "adapter", "grammar", "regex"];
     private static readonly string[] Numbers = ["min_p", "repetition_penalty"];
@@ -44,7 +42,7 @@ internal static class GenerationFields
             Add(name, fields.Count(name, 0));
         Add("state_size", StateSize(fields));
         Add("json_schema", fields.Any("json_schema"));
-        Add(LogitBiasName, LogitBias(fields));
+        Add("logit_bias", LogitBias(fields));
 
         // A full queue is an answer of its own (429), not a wait.
         more["refuse_when_busy"] = true;
@@ -57,25 +55,6 @@ internal static class GenerationFields
         {
             if (value is not null)
                 more[name] = value;
-        }
-    }
-
-    /// <summary>Refuses biases of tokens that a model does not have, once it is loaded.</summary>
-    /// <param name="options">The options that were read.</param>
-    /// <param name="model">The model.</param>
-    public static void RequireTokens(ChatOptions options, ServedModel model)
-    {
-        if (options.AdditionalProperties?.GetValueOrDefault(LogitBiasName) is not Dictionary<int, float> biases
-            || model.ChatModel?.Loaded is not { } loaded)
-        {
-            return;
-        }
-
-        int vocabulary = loaded.TextModel.Info.VocabularySize;
-        foreach (int token in biases.Keys)
-        {
-            if (token >= vocabulary)
-                throw Prompt.NoToken(LogitBiasName, token, model.Id, vocabulary);
         }
     }
 
@@ -136,14 +115,14 @@ internal static class GenerationFields
 
     private static Dictionary<int, float>? LogitBias(JsonFields fields)
     {
-        if (fields.Object(LogitBiasName) is not { } biases)
+        if (fields.Object("logit_bias") is not { } biases)
             return null;
         Dictionary<int, float> byToken = [];
         foreach (JsonProperty bias in biases.Json.EnumerateObject())
         {
             byToken[int.TryParse(bias.Name, out int token) && token >= 0
                 ? token
-                : throw fields.Invalid(LogitBiasName, $"has the key '{JsonFields.Shortened(bias.Name)}'; expected ids of tokens")] =
+                : throw fields.Invalid("logit_bias", $"has the key '{JsonFields.Shortened(bias.Name)}'; expected ids of tokens")] =
                 biases.Number(bias, -MostBias, MostBias) ?? 0;
         }
 

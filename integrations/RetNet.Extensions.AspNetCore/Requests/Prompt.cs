@@ -50,15 +50,14 @@ internal readonly record struct Prompt(string? Text, IReadOnlyList<int>? Tokens)
         foreach (int token in Tokens!)
         {
             if (token >= vocabulary)
-                throw NoToken(name, token, id, vocabulary);
+            {
+                throw OpenAIException.Invalid(
+                    $"'{name}' has the token {token}; expected tokens of '{id}', 0 to {vocabulary - 1}.", name, "invalid_value");
+            }
         }
 
         return loaded.Tokenizer.Decode([.. Tokens], skipSpecialTokens: false);
     }
-
-    /// <summary>The error of a field with a token that a model does not have.</summary>
-    public static OpenAIException NoToken(string name, int token, string model, int vocabulary) => OpenAIException.Invalid(
-        $"'{name}' has the token {token}; expected tokens of '{model}', 0 to {vocabulary - 1}.", name, "invalid_value");
 
     private static List<int> TokensOf(JsonFields fields, string name, JsonElement list)
     {

@@ -46,7 +46,6 @@ internal sealed class ResponsesEndpoint(
         }
 
         await model.LoadForChatsAsync(context.RequestAborted).ConfigureAwait(false);
-        GenerationFields.RequireTokens(chatOptions, model);
         StoredConversation before = start.PreviousResponseId is { } previous
             ? (await FindAsync(previous, context.RequestAborted, "previous_response_id").ConfigureAwait(false)).Conversation
             : StoredConversation.Empty;
