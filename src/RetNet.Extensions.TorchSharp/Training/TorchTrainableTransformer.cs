@@ -1,6 +1,6 @@
 using RetNet.Extensions.Core.Devices;
-using RetNet.Extensions.Core.Models.Transformer.Rotations;
 using RetNet.Extensions.Core.Models.Transformer;
+using RetNet.Extensions.Core.Models.Transformer.Rotations;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.TorchSharp.Kernels;
 using RetNet.Extensions.TorchSharp.Models.Transformer;

@@ -151,6 +151,8 @@ public class ArchitectureConfigurationTests
 
         Assert.Equal([0, 2, 4, 5], c.Experts!.DenseLayers);
         Assert.Equal([0], Parse("""{"model_type":"ernie4_5_moe",SMALL,"moe_layer_end_index":-1}""").Experts!.DenseLayers);
+        Assert.NotNull(c.UsedExperts);
+        Assert.Null(Parse("""{"model_type":"ernie4_5_moe",SMALL,"moe_layer_start_index":9}""").UsedExperts);
     }
 
     [Fact]

@@ -53,7 +53,7 @@ internal sealed class Glm4MoeArchitecture : TransformerArchitecture
 /// <summary>dots.llm1 (arXiv 2506.05767): Qwen 3's attention, with experts as DeepSeek V3 chooses them.</summary>
 internal sealed class Dots1Architecture : TransformerArchitecture
 {
-    private static readonly ArchitectureDefaults Defaults = new() { ContextLength = 2048, HasExperts = true };
+    private static readonly ArchitectureDefaults Defaults = new() { ContextLength = 2048, KeyValueHeads = 32, HasExperts = true };
 
     public override string ModelType => "dots1";
 

@@ -158,6 +158,10 @@ public sealed record TransformerConfiguration : ModelConfiguration
     /// <returns>Null where the layer has a gated network of width <see cref="FeedForwardWidth"/>.</returns>
     public ExpertOptions? ExpertsOf(int layer) => Experts is { } experts && !experts.DenseLayers.Contains(layer) ? experts : null;
 
+    /// <summary>The experts of the layers that have some; null where none has, whatever the configuration says of them.</summary>
+    internal ExpertOptions? UsedExperts =>
+        Enumerable.Range(0, Layers).Select(ExpertsOf).FirstOrDefault(experts => experts is not null);
+
     /// <summary>The rotary embedding of a layer.</summary>
     /// <param name="layer">Layer, from 0.</param>
     /// <returns>Which one.</returns>

@@ -1,8 +1,8 @@
 using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Memory;
-using RetNet.Extensions.Core.Models.Transformer.Rotations;
 using RetNet.Extensions.Core.Models.Transformer;
+using RetNet.Extensions.Core.Models.Transformer.Rotations;
 
 namespace RetNet.Extensions.Core.Training.Layers;
 

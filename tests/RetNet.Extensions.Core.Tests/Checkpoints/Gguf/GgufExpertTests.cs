@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Files;
 using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Transformer;
@@ -67,6 +69,9 @@ public sealed class GgufExpertTests
 
         using LanguageModel expected = SmallModels.Reload(weights), model = LanguageModel.Load(path, new ModelLoadOptions { Threads = 1 });
 
+        using Checkpoint checkpoint = Checkpoint.Open(path);
+        Assert.All(checkpoint.Tensors.Where(tensor => tensor.Key.EndsWith("shared_expert_gate.weight", StringComparison.Ordinal)),
+            gate => Assert.Equal([1, 16], gate.Value.Shape.ToArray()));
         Assert.Equal(modelType, model.Info.Architecture);
         Assert.Equal(Logits(expected), Logits(model));
     }

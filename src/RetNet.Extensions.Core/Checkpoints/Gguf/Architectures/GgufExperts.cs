@@ -8,6 +8,9 @@ internal static class GgufExperts
     /// <summary>The option of the width of an expert that every token passes.</summary>
     public const string SharedWidth = "expert_shared_feed_forward_length";
 
+    /// <summary>The tensor of the gate of the expert that every token passes, of a block without its prefix.</summary>
+    public const string SharedGate = "ffn_gate_inp_shexp.weight";
+
     /// <summary>The option of the number of experts that every token passes.</summary>
     public const string SharedCount = "expert_shared_count";
 

@@ -61,6 +61,10 @@ internal static class GgufTensors
     {
         if (configuration.Architecture.AddsOneToNorms && tensor.Name.EndsWith("norm.weight", StringComparison.Ordinal))
             return OneLess.Of(tensor);
+
+        // A vector where the quantizer wrote it, which adapters find as the matrix that it is.
+        if (tensor.Shape.Length == 1 && tensor.Name.EndsWith($".{GgufExperts.SharedGate}", StringComparison.Ordinal))
+            return tensor.Part(0, [1, tensor.Shape[0]]);
         if (!configuration.Architecture.RotatesNeighbours || !GgufTensorNames.IsRotated(tensor.Name) || tensor.Shape.Length == 0
             || tensor.ElementCount == 0 || tensor.Shape[0] % configuration.HeadWidth != 0)
         {

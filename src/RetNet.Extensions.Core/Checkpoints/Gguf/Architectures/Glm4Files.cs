@@ -57,5 +57,14 @@ internal sealed class Dots1Files() : GgufArchitecture("dots1", "dots1")
 
     public override IReadOnlyList<string> Features => [GgufExperts.SharedCount, GgufExperts.FirstDense];
 
+    // Where config.json says nothing, there is a window.
+    public override void WriteWindows(GgufOptions options, Utf8JsonWriter json)
+    {
+        if (options.Window is null)
+            json.WriteNull("sliding_window");
+        else
+            base.WriteWindows(options, json);
+    }
+
     public override void Write(GgufOptions options, Utf8JsonWriter json) => GgufExperts.WriteDeepSeek(options, json);
 }

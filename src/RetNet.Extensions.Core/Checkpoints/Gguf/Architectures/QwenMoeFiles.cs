@@ -8,7 +8,7 @@ internal sealed class QwenMoeFiles(int generation) : GgufArchitecture($"qwen{gen
 {
     private static readonly GgufTensorNames Names = new([.. GgufExperts.Names("mlp.gate"),
         .. GgufExperts.NamesOfShared("mlp.shared_expert", "down_proj"),
-        ("ffn_gate_inp_shexp.weight", "mlp.shared_expert_gate.weight")]);
+        (GgufExperts.SharedGate, "mlp.shared_expert_gate.weight")]);
 
     public override GgufTensorNames TensorNames => Names;
 

@@ -62,7 +62,7 @@ internal sealed unsafe class TransformerModel : DecoderModel
 
     private protected override DecoderWorkspace CreateWorkspace() => new TransformerWorkspace(_configuration)
     {
-        Experts = _configuration.Experts is { } experts ? new ExpertWorkspace(experts, _configuration.Width) : null,
+        Experts = _configuration.UsedExperts is { } experts ? new ExpertWorkspace(experts, _configuration.Width) : null,
     };
 
     private protected override void BeginWave(DecoderWorkspace w)

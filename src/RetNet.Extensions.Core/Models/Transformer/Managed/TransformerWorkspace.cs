@@ -8,7 +8,7 @@ namespace RetNet.Extensions.Core.Models.Transformer.Managed;
 
 /// <summary>Scratch memory of one forward of a Transformer. H query heads, G key-value heads of width w.</summary>
 internal sealed unsafe class TransformerWorkspace(TransformerConfiguration c) : DecoderWorkspace(
-    c.Width, Math.Max(c.FeedForwardWidth, c.Experts?.SharedWidth ?? 0), c.RotaryWidth / 2,
+    c.Width, Math.Max(c.FeedForwardWidth, c.UsedExperts?.SharedWidth ?? 0), c.RotaryWidth / 2,
     c.Heads * c.HeadWidth, c.KeyValueHeads * c.HeadWidth, c.KeyValueHeads * c.HeadWidth, c.Heads * c.HeadWidth,
     LocalPairs(c), LocalPairs(c))
 {
