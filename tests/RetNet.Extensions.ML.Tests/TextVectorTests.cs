@@ -45,7 +45,7 @@ public sealed class TextVectorTests
     {
         IDataView data = _context.Reviews(0);
 
-        Assert.Contains("no row with a label", Assert.Throws<InvalidOperationException>(
+        Assert.Contains("has no rows", Assert.Throws<InvalidOperationException>(
             () => _context.Regression.Trainers.RetNetTextRegression("Stars").Fit(data)).Message, StringComparison.Ordinal);
         Assert.Contains("label column 'Label'", Assert.Throws<ArgumentOutOfRangeException>(
             () => _context.Pipeline().Fit(data)).Message, StringComparison.Ordinal);

@@ -19,7 +19,10 @@ internal readonly record struct SeriesGrid(TimeStep Step, bool IsDate, bool IsLo
     {
         bool isLocal = columns.TimeHasOffset && TimeStep.AreLocal(series.SelectMany(times => times).Select(time => time.ToDate()));
         SeriesGrid grid = new(default, columns.TimeIsDate, isLocal);
-        return grid with { Step = TimeStep.Infer([.. series.Select(times => times.Select(grid.PlaceOf).ToArray())], grid.IsDate) };
+        TimeStep step = TimeStep.Infer([.. series.Select(times => times.Select(grid.PlaceOf).ToArray())], grid.IsDate);
+
+        // Without a step, times are only compared, which those of a clock that is put back do not allow.
+        return grid with { Step = step, IsLocal = isLocal && step.IsKnown };
     }
 
     /// <summary>Where a time lies among the steps.</summary>

@@ -118,7 +118,8 @@ public readonly record struct TimeStep(long Length, int Months, int Day, bool Is
     }
 
     /// <summary>Whether times with offsets are meant as those of a clock where they were written, so that a day is a day there: all of one
-    /// time of day, with offsets that differ by an hour at most, as those of summer and winter do, and are not all 0.</summary>
+    /// time of day, with offsets that differ by an hour at most, as those of summer and winter do, and are not all 0. Ten or more that have
+    /// a weekend there and none in UTC are days of UTC.</summary>
     /// <param name="times">The times of all series.</param>
     /// <returns>Whether their <see cref="DateTimeOffset.Ticks"/> lie on steps; otherwise <see cref="DateTimeOffset.UtcTicks"/>
     /// do.</returns>
@@ -127,8 +128,13 @@ public readonly record struct TimeStep(long Length, int Months, int Day, bool Is
         ArgumentNullException.ThrowIfNull(times);
         TimeSpan? timeOfDay = null;
         TimeSpan least = TimeSpan.MaxValue, most = TimeSpan.MinValue;
+        int rows = 0;
+        (bool hasWeekend, bool hasWeekendInUtc) = (false, false);
         foreach (DateTimeOffset time in times)
         {
+            rows++;
+            hasWeekend |= Weekday(time.Ticks) > 4;
+            hasWeekendInUtc |= Weekday(time.UtcTicks) > 4;
             timeOfDay ??= time.TimeOfDay;
             if (time.TimeOfDay != timeOfDay)
                 return false;
@@ -136,6 +142,9 @@ public readonly record struct TimeStep(long Length, int Months, int Day, bool Is
             most = time.Offset > most ? time.Offset : most;
         }
 
+        // Days of UTC, from Monday to Friday, that were written with the offset of another place.
+        if (rows >= LeastWeekdays && hasWeekend && !hasWeekendInUtc)
+            return false;
         return timeOfDay is not null && (least < TimeSpan.Zero || most > TimeSpan.Zero) && most - least <= TimeSpan.FromHours(1);
     }
 

@@ -41,6 +41,20 @@ public sealed class TimeStepTests
         Assert.Equal(local, TimeStep.AreLocal(times.Select(time => DateTimeOffset.Parse(time, CultureInfo.InvariantCulture))));
     }
 
+    [Theory]
+    [InlineData(false, 19, "2024-01-07")]
+    [InlineData(true, 20, "2024-01-08")]
+    public void Working_days_of_UTC_are_not_those_of_the_place_where_they_were_written(bool local, int hour, string first)
+    {
+        // A day of UTC begins at 19:00 of the day before. Twelve working days, from a Sunday or a Monday of the place on.
+        DateTime start = DateTime.Parse(first, CultureInfo.InvariantCulture);
+
+        IEnumerable<DateTimeOffset> times = Enumerable.Range(0, 16).Where(day => day % 7 < 5)
+            .Select(day => new DateTimeOffset(start.AddDays(day).AddHours(hour), TimeSpan.FromHours(-5)));
+
+        Assert.Equal(local, TimeStep.AreLocal(times));
+    }
+
     [Fact]
     public void A_weekend_among_working_days_is_no_step()
     {

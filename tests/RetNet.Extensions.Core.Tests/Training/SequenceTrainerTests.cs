@@ -92,6 +92,32 @@ public class SequenceTrainerTests
     }
 
     [Fact]
+    public void A_weight_counts_beside_those_of_other_batches()
+    {
+        LabelledSequence first = new(new[] { 1, 2 }, 0), second = new(new[] { 3, 4 }, 1);
+
+        double ratio = Norm([first with { Weight = 3e38f }, second with { Weight = 1e38f }]) / Norm([first, second]);
+
+        // Of the weights 3 and 1, whose mean is 2, the one of the first step.
+        Assert.InRange(Math.Abs(ratio - 1), 0.5 - 1e-4, 0.5 + 1e-4);
+
+        static double Norm(LabelledSequence[] sequences)
+        {
+            using TrainableModel model = TinyModels.RetNet();
+            using SequenceHead head = new(model.Width, 2, seed: 1);
+            return new SequenceTrainer(model, head, SequenceLoss.CrossEntropy, Options with { BatchSize = 1, Epochs = 1 })
+                .Train(sequences, [], []).History[0].GradientNorm;
+        }
+    }
+
+    [Fact]
+    public void A_sequence_that_no_constructor_made_has_the_weight_1()
+    {
+        Assert.Equal(1, default(LabelledSequence).Weight);
+        Assert.Equal(new LabelledSequence(default, 2), new LabelledSequence { Target = 2 });
+    }
+
+    [Fact]
     public void Long_sequences_are_cut()
     {
         using TrainableModel model = TinyModels.RetNet();

@@ -57,6 +57,23 @@ public sealed class LocalTimeTests
     }
 
     [Fact]
+    public void Without_a_step_instants_are_compared()
+    {
+        // The clock is put back at 03:00.
+        DateTime night = new(2024, 10, 27);
+        Sale[] rows = [.. Sale.Rows(3)];
+        foreach ((int row, double hour, int offset) in ((int, double, int)[])[(0, 1, 2), (1, 2.5, 2), (2, 2, 1)])
+            rows[row].Instant = new DateTimeOffset(night.AddHours(hour), TimeSpan.FromHours(offset));
+        using RetNetForecastingTransformer model = Forecast(_context.Data.LoadFromEnumerable(rows.Take(1)), "Instant", continues: true);
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = TinyForecaster.Engine(_context, model);
+
+        engine.Update(rows[1]);
+        engine.Update(rows[2]);
+
+        Assert.Contains("after", Assert.Throws<InvalidOperationException>(() => engine.Update(rows[1])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Anomalies_are_judged_by_the_days_of_the_place()
     {
         IDataView data = _context.Data.LoadFromEnumerable(Rows(60, 1, 2, 0));

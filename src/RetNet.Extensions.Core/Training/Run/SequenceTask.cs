@@ -14,6 +14,10 @@ internal sealed class SequenceTask : TrainingTask
     private readonly IReadOnlyList<LabelledSequence> _validation;
     private readonly float[] _classWeights;
     private readonly bool _isWeighted;
+
+    // A power of two near the mean weight of the sequences, by which weights are divided, and what the mean is then.
+    private readonly int _weightExponent;
+    private readonly double _meanWeight;
     private readonly SequenceBatches _batches;
     private readonly int[] _validationOrder;
     private readonly BatchBuffer _buffer;
@@ -28,6 +32,9 @@ internal sealed class SequenceTask : TrainingTask
         (_model, _head, _loss) = (model, head, loss);
         (_sequences, _validation, _classWeights) = (sequences, validation, classWeights);
         _isWeighted = classWeights.Length > 0 || sequences.Concat(validation).Any(sequence => sequence.Weight != 1);
+        double mean = sequences.Average(sequence => (double)sequence.Weight);
+        _weightExponent = Math.ILogB(mean);
+        _meanWeight = Math.ScaleB(mean, -_weightExponent);
         Parameters = [.. model.Parameters, .. head.Parameters];
         int[] lengths = [.. sequences.Select(sequence => Cut(sequence).Length)];
         LongestSequence = lengths.Max();
@@ -81,14 +88,22 @@ internal sealed class SequenceTask : TrainingTask
         yield return KeyValuePair.Create("class weights", DataFingerprint.Of(weights));
     }
 
-    protected override double Weight(long batch) => Weight(_sequences, _batches.Batch(batch));
+    // Losses are divided by the weights of the classes in a step, and by the mean weight of all sequences: were it that of a batch,
+    // which has texts of about one length, the weights of short and long texts would cancel out.
+    protected override double Weight(long batch) => ClassWeight(_batches.Batch(batch));
 
     protected override StepLoss AddGradients(long batch, float share, CancellationToken cancellationToken)
     {
-        Collect(_sequences, _batches.Batch(batch));
-        SequenceStepOptions options = new() { Weights = Weights, LabelSmoothing = Options.LabelSmoothing, Scale = share };
-        return new StepLoss(
-            _head.Step(_model, _buffer.ForTraining(batch, null, cancellationToken), Targets, _loss, options), _buffer.Tokens);
+        ReadOnlySpan<int> sequences = _batches.Batch(batch);
+        double classWeight = ClassWeight(sequences);
+        double factor = classWeight == 0 ? 0 : Weight(_sequences, sequences) / (classWeight * _meanWeight);
+        Collect(_sequences, sequences);
+        SequenceStepOptions options = new()
+        {
+            Weights = Weights, LabelSmoothing = Options.LabelSmoothing, Scale = (float)(share * factor),
+        };
+        double loss = _head.Step(_model, _buffer.ForTraining(batch, null, cancellationToken), Targets, _loss, options);
+        return new StepLoss(factor * loss, _buffer.Tokens);
     }
 
     private ReadOnlySpan<float> Targets => CollectionsMarshal.AsSpan(_targets);
@@ -99,7 +114,17 @@ internal sealed class SequenceTask : TrainingTask
         sequence.Tokens[..Math.Min(sequence.Tokens.Length, Options.ContextLength)];
 
     private float WeightOf(LabelledSequence sequence) =>
-        sequence.Weight * (_classWeights.Length > 0 ? _classWeights[(int)sequence.Target] : 1);
+        (float)(Math.ScaleB(sequence.Weight, -_weightExponent) * ClassWeightOf(sequence));
+
+    private float ClassWeightOf(LabelledSequence sequence) => _classWeights.Length > 0 ? _classWeights[(int)sequence.Target] : 1;
+
+    private double ClassWeight(ReadOnlySpan<int> batch)
+    {
+        double weight = 0;
+        foreach (int i in batch)
+            weight += ClassWeightOf(_sequences[i]);
+        return weight;
+    }
 
     private double Weight(IReadOnlyList<LabelledSequence> sequences, ReadOnlySpan<int> batch)
     {
