@@ -8,7 +8,11 @@ namespace RetNet.Extensions.AI.Schemas;
 /// some types as <c>$comment</c>, and bytes have their <c>contentEncoding</c>.</summary>
 internal static class MarkedTypes
 {
-    private const string Comment = "$comment", Encoding = "contentEncoding";
+    private const string Comment = "$comment";
+
+    // Where these stand, nothing is a schema, or more is said of the texts.
+    private static readonly string[] Values = ["default", "enum", "const", "examples"];
+    private static readonly string[] OfTexts = ["pattern", "enum", "const", "format"];
 
     private static readonly Dictionary<string, Type> Comments = new()
     {
@@ -27,28 +31,36 @@ internal static class MarkedTypes
     }
 
     private static bool HasMark(string schema) =>
-        schema.Contains(Comment, StringComparison.Ordinal) || schema.Contains(Encoding, StringComparison.Ordinal);
+        schema.Contains(Comment, StringComparison.Ordinal) || schema.Contains(TypeNarrowing.Encoding, StringComparison.Ordinal);
 
-    private static void Narrow(JsonNode? node)
+    private static void Narrow(JsonNode? node, bool isNames = false)
     {
-        IEnumerable<JsonNode?> within = node switch
+        foreach (JsonNode? item in node as JsonArray ?? [])
+            Narrow(item);
+        if (node is not JsonObject members)
+            return;
+        foreach ((string name, JsonNode? value) in members)
         {
-            JsonObject members => members.Select(member => member.Value),
-            JsonArray items => items,
-            _ => [],
-        };
-        foreach (JsonNode? inner in within)
-            Narrow(inner);
-        if (node is JsonObject place && KeywordsOf(place) is { } keywords)
-            TypeNarrowing.Add(place, keywords);
+            if (isNames || !Values.Contains(name))
+                Narrow(value, isNames: !isNames && name is "properties" or "$defs" or "definitions");
+        }
+
+        if (!isNames && TypeOf(members) is { } type)
+            TypeNarrowing.NarrowText(members, type);
     }
 
-    private static JsonObject? KeywordsOf(JsonObject place)
+    // Elsewhere base64 may be written without its end, as part of a text, or of a length that is no multiple of four.
+    private static Type? TypeOf(JsonObject place)
     {
         if (Text(place, Comment) is { } comment && Comments.TryGetValue(comment, out Type? type) && place.ContainsKey("pattern"))
-            return TypeNarrowing.TextsOf(type);
-        return Text(place, Encoding) == "base64" ? TypeNarrowing.Bytes() : null;
+            return type;
+        bool isWhole = Text(place, TypeNarrowing.Encoding) == "base64" && !OfTexts.Any(place.ContainsKey)
+            && (Length(place, "minLength", 0) + 3) / 4 * 4 <= Length(place, "maxLength", long.MaxValue);
+        return isWhole ? typeof(byte[]) : null;
     }
+
+    private static long Length(JsonObject place, string keyword, long absent) =>
+        place[keyword] is JsonValue length && length.TryGetValue(out int characters) ? characters : absent;
 
     private static string? Text(JsonObject place, string keyword) =>
         place[keyword] is { } value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;

@@ -79,7 +79,7 @@ internal static class DotNetPattern
     }
 
     private static bool IsRange(string pattern, int start) => start + 2 < pattern.Length && pattern[start + 1] == '-'
-        && pattern[start] is not ('[' or '\\') && pattern[start + 2] is not (']' or '\\');
+        && pattern[start] is not ('[' or '\\') && pattern[start + 2] is not (']' or '\\') && pattern[(start - 1)..(start + 1)] != "[^";
 
     // Ranges of letters; what a longer one has besides is in it already.
     private static void AppendRange(StringBuilder ecma, char first, char last)

@@ -1,7 +1,9 @@
 using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Schema;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.AI;
 
 namespace RetNet.Extensions.AI.Schemas.Types;
 
@@ -9,6 +11,9 @@ namespace RetNet.Extensions.AI.Schemas.Types;
 /// <see cref="TimeSpan"/> has hours of a day, a <see cref="TimeOnly"/> no offset.</summary>
 internal static class TypeNarrowing
 {
+    /// <summary>The keyword of how bytes are written.</summary>
+    public const string Encoding = "contentEncoding";
+
     private const string TimeOfDay = @"([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,7})?";
 
     // Of the last group, the bits that no byte has are zero.
@@ -51,16 +56,16 @@ internal static class TypeNarrowing
             ? (BigInteger.Parse(range.Least, null), BigInteger.Parse(range.Most, null))
             : null;
 
-    /// <summary>What a schema of bytes says.</summary>
-    public static JsonObject Bytes()
+    /// <summary>Narrows the place of a text in place: what the texts of a type are like stands for the pattern that System.Text.Json
+    /// writes of the type, and beside any other.</summary>
+    public static void NarrowText(JsonObject place, Type type)
     {
-        JsonObject bytes = Pattern(Base64);
-        bytes["contentEncoding"] = "base64";
-        return bytes;
+        if (Texts.GetValueOrDefault(type)?.DeepClone() is not JsonObject keywords)
+            return;
+        if (place["pattern"]?.ToString() == AIJsonUtilities.DefaultOptions.GetJsonSchemaAsNode(type)["pattern"]?.ToString())
+            place.Remove("pattern");
+        Add(place, keywords);
     }
-
-    /// <summary>What the texts of a type are like; null where any text is one.</summary>
-    public static JsonObject? TextsOf(Type type) => Texts.GetValueOrDefault(type)?.DeepClone() as JsonObject;
 
     /// <summary>Narrows a schema in place.</summary>
     public static void Narrow(JsonNode? schema, Type type, JsonSerializerOptions options) =>
@@ -76,6 +81,10 @@ internal static class TypeNarrowing
                 place.Remove("format");
             if (KeywordsOf(place, type, options) is { } keywords)
                 Add(place, keywords);
+            else if (Has(place, "string"))
+                NarrowText(place, type);
+            if (Texts.TryGetValue(type, out JsonObject? texts) && texts.ContainsKey(Encoding))
+                CountCharacters(place);
         }
     }
 
@@ -94,14 +103,32 @@ internal static class TypeNarrowing
             place[keyword] = value?.DeepClone();
     }
 
+    // What a schema of bytes says.
+    private static JsonObject Bytes()
+    {
+        JsonObject bytes = Pattern(Base64);
+        bytes[Encoding] = "base64";
+        return bytes;
+    }
+
+    // Lengths of bytes become those of their text, of four characters for each three.
+    private static void CountCharacters(JsonObject place)
+    {
+        foreach (string keyword in (string[])["minLength", "maxLength"])
+        {
+            if (place[keyword] is JsonValue length && length.TryGetValue(out int bytes) && bytes is >= 0 and < int.MaxValue / 2)
+                place[keyword] = (bytes + 2) / 3 * 4;
+        }
+    }
+
     // What a converter of the application writes has another schema, without such a type.
     private static JsonObject? KeywordsOf(JsonObject place, Type type, JsonSerializerOptions options)
     {
         Type number = type.IsEnum ? Enum.GetUnderlyingType(type) : type;
         if (Ranges.TryGetValue(number, out (string Least, string Most) range) && (Has(place, "integer") || Has(place, "number")))
             return new JsonObject { ["minimum"] = JsonNode.Parse(range.Least), ["maximum"] = JsonNode.Parse(range.Most) };
-        if (Has(place, "string"))
-            return type.IsEnum && !place.ContainsKey("enum") ? EnumNames.Combined(type, options) : TextsOf(type);
+        if (type.IsEnum && Has(place, "string"))
+            return place.ContainsKey("enum") ? null : EnumNames.Combined(type, options);
         return Has(place, "object") && options.TryGetTypeInfo(type, out JsonTypeInfo? info) && info.KeyType is { } key
             && KeyNames.Of(key, options) is { } names
             ? new JsonObject { ["propertyNames"] = names }

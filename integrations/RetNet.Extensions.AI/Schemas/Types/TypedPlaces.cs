@@ -34,7 +34,9 @@ internal static class TypedPlaces
         {
             { ElementType: { } element, Kind: JsonTypeInfoKind.Dictionary } => [(place["additionalProperties"], element)],
             { ElementType: { } element } => [(place["items"], element)],
-            _ => info.Properties.Select(property => (Member(place["properties"], property.Name), property.PropertyType)),
+            // What a converter of the application reads is not known.
+            _ => info.Properties.Where(property => property.CustomConverter is null)
+                .Select(property => (Member(place["properties"], property.Name), property.PropertyType)),
         };
     }
 

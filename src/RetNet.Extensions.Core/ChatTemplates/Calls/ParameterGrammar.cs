@@ -19,7 +19,7 @@ internal sealed class ParameterGrammar(ParameterForm form, Func<string, Grammar>
 {
     private const int MostCopied = 20_000_000;
 
-    private static readonly string[] Notes = ["title", "description", "default", "examples", "deprecated", "$comment"];
+    private static readonly string[] Notes = ["title", "description", "default", "examples", "deprecated", "$comment", "contentEncoding"];
     private static readonly SchemaNode Anything = new(JsonElement.Parse("{}"));
 
     // Characters that were copied of the whole schema, for parameters with references.
@@ -94,7 +94,7 @@ internal sealed class ParameterGrammar(ParameterForm form, Func<string, Grammar>
         if (schema.Kind == JsonValueKind.True)
             return SimpleValue(Anything, apart);
         RefuseOthers(schema,
-            ["type", schema.Member("enum") is null ? "const" : "enum", "minLength", "maxLength", "pattern", "format"]);
+            ["type", schema.Member("enum") is null ? "const" : "enum", "minLength", "maxLength", "pattern", "format", "allOf"]);
         if (schema.Member("enum") is { Kind: not JsonValueKind.Array } list)
             throw list.Refuse("expected an array");
         HashSet<string> types = CallParameter.Types(schema);
@@ -129,7 +129,7 @@ internal sealed class ParameterGrammar(ParameterForm form, Func<string, Grammar>
             any = pool.And(any, text.Length(KeywordReader.Count(minimum)));
         if (schema.Member("maxLength") is { } maximum)
             any = pool.And(any, text.Length(0, KeywordReader.Count(maximum)));
-        if (schema.Member("pattern") is { } pattern)
+        foreach (SchemaNode pattern in Patterns(schema))
             any = pool.And(any, RegexReader.Search(text, KeywordReader.Text(pattern)));
         if (schema.Member("format") is { Kind: JsonValueKind.String } format)
         {
@@ -144,6 +144,15 @@ internal sealed class ParameterGrammar(ParameterForm form, Func<string, Grammar>
         Grammar[] texts = [.. values.Where(value => value.Kind == JsonValueKind.String).Select(value => value.Text)
             .Where(value => pool.Matches(any, Encoding.UTF8.GetBytes(value))).Select(Grammar.Literal)];
         return texts.Length == 0 ? null : Grammar.Choice(texts);
+    }
+
+    // The pattern of a text, and further ones that hold beside it.
+    private static IEnumerable<SchemaNode> Patterns(SchemaNode schema)
+    {
+        IEnumerable<SchemaNode> all = schema.Member("allOf")?.Items ?? [];
+        foreach (SchemaNode one in all)
+            RefuseOthers(one, ["pattern"]);
+        return all.Prepend(schema).Select(one => one.Member("pattern")).OfType<SchemaNode>();
     }
 
     // What a text that reads as a value of a type looks like.
