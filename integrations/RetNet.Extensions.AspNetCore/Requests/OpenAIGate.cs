@@ -167,6 +167,7 @@ internal sealed partial class OpenAIGate(
         if (error.Code is RequestTimeout or UpstreamTimeout)
             response.Headers["x-should-retry"] = "false";
         await OpenAIErrors.WriteAsync(response, error).ConfigureAwait(false);
+        await response.CompleteAsync().ConfigureAwait(false);
         await UnreadBody.DropAsync(response.HttpContext).ConfigureAwait(false);
     }
 

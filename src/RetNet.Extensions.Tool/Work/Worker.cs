@@ -98,13 +98,16 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
                 }
 
                 stop.Token.ThrowIfCancellationRequested();
-                if (running.Count == before)
-                {
+                bool tookNone = running.Count == before;
+                if (tookNone)
                     Report(await queue.CountResultsAsync(stop.Token).ConfigureAwait(false));
 
+                // Whoever collects the results may have deleted the consumer by then.
+                if (_complete.IsCancellationRequested)
+                    break;
+                if (tookNone)
+                {
                     // A consumer that is gone ends a fetch at once, or lets it wait in vain; so does one that has too many fetches.
-                    if (_complete.IsCancellationRequested)
-                        break;
                     TimeSpan rest = WorkQueue.FetchTime - Stopwatch.GetElapsedTime(began);
                     await Task.Delay(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, stop.Token).ConfigureAwait(false);
                 }
