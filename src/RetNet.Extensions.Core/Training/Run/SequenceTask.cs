@@ -100,7 +100,9 @@ internal sealed class SequenceTask : TrainingTask
         Collect(_sequences, sequences);
         SequenceStepOptions options = new()
         {
-            Weights = Weights, LabelSmoothing = Options.LabelSmoothing, Scale = (float)(share * factor),
+            Weights = Weights,
+            LabelSmoothing = Options.LabelSmoothing,
+            Scale = (float)(share * factor),
         };
         double loss = _head.Step(_model, _buffer.ForTraining(batch, null, cancellationToken), Targets, _loss, options);
         return new StepLoss(factor * loss, _buffer.Tokens);
