@@ -138,7 +138,7 @@ public sealed class FunctionCallConstraintTests
 
     [Theory]
     [InlineData("tagged", """{"type": "object", "properties": {"a": {"$ref": "https://example.com/a"}}}""", "$ref")]
-    [InlineData("xml", """{"type": "object", "properties": {"a": {"type": "string", "propertyNames": {"maxLength": 2}}}}""", "propertyNames")]
+    [InlineData("xml", """{"type": "object", "properties": {"a": {"type": "string", "propertyNames": {}}}}""", "propertyNames")]
     [InlineData("xml", """{"type": "object", "properties": {}, "minProperties": 1}""", "minProperties")]
     public void A_schema_that_cannot_be_kept_is_named_with_its_function(string family, string schema, string keyword)
     {
