@@ -55,12 +55,12 @@ internal sealed class TorchExpertNetwork : TorchFeedForward
     private (Tensor Chosen, Tensor Weights) Choose(Tensor z)
     {
         const float smallest = 1e-20f;
-        Tensor scores = _options.SigmoidScores ? z.sigmoid() : z.softmax(-1);
+
+        // Scores grow with z, and the chosen ones of a softmax, divided by their sum, are a softmax over the chosen z.
+        bool isOverChosen = _options.NormalizesWeights && !_options.SigmoidScores;
+        Tensor scores = isOverChosen && _selectionBias is null ? z : _options.SigmoidScores ? z.sigmoid() : z.softmax(-1);
         Tensor choice = _selectionBias is null ? z : WithinGroups(scores + _selectionBias);
         (_, Tensor chosen) = choice.detach().topk(_options.PerToken, -1);
-
-        // Divided by their sum, the chosen scores of a softmax are one over the chosen z.
-        bool isOverChosen = _options.NormalizesWeights && !_options.SigmoidScores;
         Tensor weights = isOverChosen ? z.gather(-1, chosen).softmax(-1) : scores.gather(-1, chosen);
         if (_options.NormalizesWeights && !isOverChosen)
             weights = weights / (weights.sum(-1, keepdim: true) + smallest);
