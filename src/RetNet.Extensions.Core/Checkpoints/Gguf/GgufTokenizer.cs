@@ -225,10 +225,9 @@ internal sealed class GgufTokenizer
         Dictionary<string, int> ids = _vocabulary.Tokens.Index().Where(token => _vocabulary.IsMergeable(token.Index))
             .ToDictionary(token => token.Item, token => token.Index, StringComparer.Ordinal);
         HashSet<(int, int)> seen = new();
-        foreach (string merge in _metadata.Texts(MergesKey))
+        foreach (string merge in GgufMerges.Reachable(_metadata.Texts(MergesKey), ids))
         {
-            // A part may begin with a space of its own.
-            int space = merge.IndexOf(' ', Math.Min(1, merge.Length));
+            int space = GgufMerges.Space(merge);
             if (space < 1 || !ids.TryGetValue(merge[..space], out int left) || !ids.TryGetValue(merge[(space + 1)..], out int right)
                 || !ids.ContainsKey(merge.Remove(space, 1)))
             {

@@ -240,6 +240,19 @@ public class GgufTokenizerTests
     }
 
     [Fact]
+    public void A_merge_that_no_text_can_come_to_is_left_out()
+    {
+        Tokenizer tokenizer = Load(
+        [
+            ("tokenizer.ggml.model", "gpt2"), ("tokenizer.ggml.pre", "gpt-2"),
+            ("tokenizer.ggml.tokens", (string[])["a", "b", "c", "ab", "abc"]),
+            ("tokenizer.ggml.merges", (string[])["xy z", "xyz ab", "bc a", "a b", "ab c"]),
+        ]);
+
+        Assert.Equal(["abc", "b"], tokenizer.Encode("abcb").Select(tokenizer.TokenText));
+    }
+
+    [Fact]
     public void Byte_level_vocabulary_merges_and_marks_its_tokens()
     {
         Tokenizer tokenizer = Load(ByteLevel);
