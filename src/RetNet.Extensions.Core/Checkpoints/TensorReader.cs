@@ -43,6 +43,9 @@ internal sealed class TensorReader
     /// <summary>Whole names of tensors of other parts of the checkpoint, which need not be read; * stands for any characters.</summary>
     public string[] OtherParts { get; init; } = [];
 
+    /// <summary>The bytes of the tensors that were read, as they are stored.</summary>
+    public long BytesRead => _read.Sum(name => _checkpoint.Tensors[name].ByteLength);
+
     /// <summary>Whether the checkpoint has a tensor, of whatever shape. Does not count as reading it.</summary>
     /// <param name="name">The name without the prefix.</param>
     /// <returns>True if it has.</returns>

@@ -22,10 +22,15 @@ public sealed class CheckpointWeights
         _tensors = new TensorReader(checkpoint, layout.OptionalPrefix) { OtherParts = layout.OtherParts };
         foreach (WeightDeclaration weight in layout.Weights)
             Find(weight);
-        foreach (WeightDeclaration buffer in layout.Buffers.Where(buffer => _tensors.Contains(buffer.Name)))
+        foreach (WeightDeclaration buffer in StoredBuffers)
             Find(buffer);
-        _tensors.RequireAllRead(layout.Ignorable);
+        _tensors.RequireAllRead(layout.GuessingLayer is { } layer && _tensors.Contains($"{layer}eh_proj.weight")
+            ? [.. layout.Ignorable, $"{layer}*"]
+            : layout.Ignorable);
     }
+
+    /// <summary>The bytes that the tensors take in the checkpoint; what is ignored does not count.</summary>
+    internal long StoredBytes => _tensors.BytesRead;
 
     /// <summary>The tensor of a weight of the layout.</summary>
     /// <exception cref="CheckpointException">It is NaN throughout.</exception>
@@ -64,10 +69,12 @@ public sealed class CheckpointWeights
         const int digits = 32;
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(configuration));
-        foreach (WeightDeclaration weight in _layout.Weights)
+        foreach (WeightDeclaration weight in _layout.Weights.Concat(StoredBuffers))
             AppendSample(hash, Find(weight));
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..digits];
     }
+
+    private IEnumerable<WeightDeclaration> StoredBuffers => _layout.Buffers.Where(buffer => _tensors.Contains(buffer.Name));
 
     // The first, the middle and the last row of a matrix, and a vector whole, as numbers: the same whatever the type.
     private static void AppendSample(IncrementalHash hash, TensorView tensor)

@@ -22,6 +22,10 @@ public abstract class WeightLayout
     /// <summary>Names of tensors that a checkpoint may have and that are not read; * stands for any characters.</summary>
     public required string[] Ignorable { get; init; }
 
-    /// <summary>The same of tensors of other parts of a checkpoint, by their whole names.</summary>
+    /// <summary>What the names of a layer that guesses the token after the next begin with. Its tensors need not be read, but only where it
+    /// joins two inputs as such a layer does: an ordinary layer at its place is part of the model. Null for none.</summary>
+    internal string? GuessingLayer { get; init; }
+
+    /// <summary>As <see cref="Ignorable"/>, of tensors of other parts of a checkpoint, by their whole names.</summary>
     internal string[] OtherParts { get; init; } = [];
 }

@@ -38,9 +38,9 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, WeightLayout la
         IReadOnlyList<ModelAdapter> held = options.CheckedHeldAdapters;
         WeightLoader loader = new(checkpoint, layout, options.WeightFormat, options.ResolvedThreads);
         long weights = layout.Weights.Sum(weight => weight.Length);
-        long stored = checkpoint.Tensors.Values.Sum(tensor => tensor.ByteLength);
         WeightMemory.Require(
-            checkpoint.Path, weights, WeightMemory.Bytes(weights, stored, options.WeightFormat), AvailableMemory.Bytes);
+            checkpoint.Path, weights, WeightMemory.Bytes(weights, loader.Tensors.StoredBytes, options.WeightFormat),
+            AvailableMemory.Bytes);
         try
         {
             if (held.Count > 0)

@@ -26,8 +26,7 @@ internal sealed class Glm4MoeArchitecture : TransformerArchitecture
 
     public override ExpertNames ExpertNames => DeepSeekRouting.Names;
 
-    // The layer behind the last one guesses the token after the next.
-    public override string[] Ignorable(TransformerConfiguration c) => [$"model.layers.{c.Layers}.*"];
+    public override bool MayGuessBehindLayers => true;
 
     public override TransformerConfiguration Read(ConfigurationReader options)
     {

@@ -82,6 +82,9 @@ internal abstract class TransformerArchitecture
     /// stands for any characters.</summary>
     public virtual string[] Ignorable(TransformerConfiguration c) => [];
 
+    /// <summary>Whether a checkpoint may have, behind the last layer, one that guesses the token after the next.</summary>
+    public virtual bool MayGuessBehindLayers => false;
+
     /// <summary>Reads a configuration of this architecture.</summary>
     /// <exception cref="CheckpointException">An option is missing, out of range, or set to what is not supported.</exception>
     public abstract TransformerConfiguration Read(ConfigurationReader options);

@@ -29,7 +29,9 @@ public sealed class TransformerLayout : DecoderLayout
         Head = c.TieEmbeddings || !c.HasHead
             ? Embedding
             : Named(c, WeightDeclaration.Matrix(UntiedHead, c.VocabularySize, c.Width, Normal));
-        string[] others = TransformerArchitecture.Named(c.ModelType)?.Ignorable(c) ?? [];
+        TransformerArchitecture? architecture = TransformerArchitecture.Named(c.ModelType);
+        string[] others = architecture?.Ignorable(c) ?? [];
+        GuessingLayer = architecture?.MayGuessBehindLayers == true ? $"model.layers.{c.Layers}." : null;
         Ignorable = c.TieEmbeddings ? [UntiedHead, Computed, .. others] : [Computed, .. others];
         OtherParts = c.IsPart ? PictureParts.Patterns : [];
     }

@@ -76,6 +76,24 @@ public sealed class GgufExpertTests
         Assert.Equal(Logits(expected), Logits(model));
     }
 
+    [Fact]
+    public void A_last_block_that_does_not_guess_is_not_left_out()
+    {
+        using TrainableModel weights = TrainableModel.Create(
+            TransformerConfiguration.Parse(JsonDocument.Parse(
+                """
+                {"model_type":"glm4_moe","hidden_size":16,"num_attention_heads":2,"num_key_value_heads":1,"num_hidden_layers":2,
+                "intermediate_size":12,"vocab_size":23,"rms_norm_eps":1e-5,"rope_theta":10000,"n_routed_experts":4,"num_experts_per_tok":2,
+                "head_dim":8,"moe_intermediate_size":6,"n_group":2,"topk_group":1,"first_k_dense_replace":1}
+                """).RootElement, "config.json"), seed: 1, threads: 1);
+        using TemporaryFolder folder = new();
+        string path = folder.Write("model.gguf", Convert(weights, "glm4moe", isJoined: true, guessing: "attn_output.weight").ToArray());
+
+        CheckpointException exception = Assert.Throws<CheckpointException>(() => LanguageModel.Load(path).Dispose());
+
+        Assert.Contains($"'blk.{Layers}.attn_output.weight'", exception.Message, StringComparison.Ordinal);
+    }
+
     private static float[] Logits(LanguageModel model)
     {
         using SequenceState state = model.CreateState(new StateOptions());
@@ -85,7 +103,8 @@ public sealed class GgufExpertTests
         return logits;
     }
 
-    private static GgufBytes Convert(TrainableModel model, string architecture, bool isJoined)
+    private static GgufBytes Convert(
+        TrainableModel model, string architecture, bool isJoined, string guessing = "nextn.eh_proj.weight")
     {
         GgufBytes file = new();
         file.With("general.architecture", architecture);
@@ -99,7 +118,7 @@ public sealed class GgufExpertTests
 
         // The block that guesses the token after the next.
         if (architecture == "glm4moe")
-            Add(file, $"blk.{Layers}.nextn.eh_proj.weight", [16, 32], new float[16 * 32]);
+            Add(file, $"blk.{Layers}.{guessing}", [16, 32], new float[16 * 32]);
         foreach (Parameter parameter in model.Parameters.Concat(model.Buffers).Where(parameter => !IsOfExpert(parameter)))
         {
             float[] values = parameter.Values.ToArray();

@@ -1,9 +1,12 @@
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Files;
 using RetNet.Extensions.Core.Checkpoints.Safetensors;
 using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Adapters;
+using RetNet.Extensions.Core.Models.Decoder;
+using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.Core.Tests.Checkpoints;
 using RetNet.Extensions.Core.Tests.Training;
 using RetNet.Extensions.Core.Training;
@@ -43,6 +46,38 @@ public sealed class TensorNamesTests : IDisposable
         WriteFolder(golden, File.ReadAllText(Path.Combine(golden, "config.json")), tensors => [.. tensors, (further, [2], new float[2])]);
 
         Assert.Equal(Logits(golden), Logits(_folder));
+    }
+
+    [Fact]
+    public void An_ordinary_layer_behind_the_last_one_is_not_left_out()
+    {
+        string golden = Path.Combine(RepositoryFiles.Golden, "glm4_moe");
+        string config = File.ReadAllText(Path.Combine(golden, "config.json"))
+            .Replace("\"num_hidden_layers\": 3", "\"num_hidden_layers\": 2", StringComparison.Ordinal)
+            .Replace("\"num_nextn_predict_layers\": 0", "\"num_nextn_predict_layers\": 1", StringComparison.Ordinal);
+        WriteFolder(golden, config, tensors => tensors);
+
+        Assert.Contains("'model.layers.2.", Assert.Throws<CheckpointException>(() => Logits(_folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_left_out_takes_no_memory()
+    {
+        string golden = Path.Combine(RepositoryFiles.Golden, "glm4_moe");
+        WriteFolder(golden, File.ReadAllText(Path.Combine(golden, "config.json")), tensors => [
+            .. tensors, ("model.layers.3.eh_proj.weight", [200], new float[200]),
+            ("model.layers.0.self_attn.rotary_emb.inv_freq", [4], new float[4])]);
+
+        using Checkpoint less = Checkpoint.Open(golden), more = Checkpoint.Open(_folder);
+
+        Assert.Equal(less.Tensors.Values.Sum(tensor => tensor.ByteLength), StoredBytes(more));
+        Assert.Equal(StoredBytes(less), StoredBytes(more));
+
+        static long StoredBytes(Checkpoint checkpoint)
+        {
+            TransformerConfiguration c = TransformerConfiguration.Parse(checkpoint.Configuration, "config.json");
+            return new CheckpointWeights(new TransformerLayout(c), checkpoint).StoredBytes;
+        }
     }
 
     [Fact]
