@@ -22,7 +22,7 @@ internal static class TestDevice
     /// <summary>The cases of training Transformers that this engine trains.</summary>
     public static string[] Trained { get; } =
     [
-        "train-mixtral", "train-ernie4_5_moe", "train-gemma2", "train-glm4", "train-glm4_moe", "train-granite", "train-hunyuan",
-        "train-olmo2", "train-phi3", "train-qwen2_moe", "train-smollm3",
+        "train-mixtral", "train-dots1", "train-ernie4_5_moe", "train-gemma2", "train-glm4", "train-glm4_moe", "train-granite",
+        "train-hunyuan", "train-olmo2", "train-olmoe", "train-phi3", "train-qwen2_moe", "train-smollm3",
     ];
 }

@@ -4,10 +4,11 @@
 On Debian sid (or a chroot of it):
 
     apt install python3-torch python3-transformers python3-safetensors
-    OMP_NUM_THREADS=1 python3 make_golden.py OUTPUT [CASE...]
+    ATEN_CPU_CAPABILITY=default OMP_NUM_THREADS=1 python3 make_golden.py OUTPUT [CASE...]
 
 OUTPUT receives a folder per case, laid out as ../golden/README.md says. Without cases all of them are made. The result depends on the
-versions, which case.json names; on the same versions it is the same.
+versions, which case.json names; on the same versions it is the same bits. "vectors" is one of them: torch draws random numbers and sums
+in the processor's vectors, and rounds otherwise without any. ATEN_CPU_CAPABILITY chooses them (default, avx2 or avx512).
 """
 
 import json
@@ -34,7 +35,8 @@ NOISE_FACTOR = 15
 
 def versions():
     return {"python": platform.python_version(), "torch": torch.__version__, "transformers": transformers.__version__,
-            "safetensors": safetensors.__version__, "numpy": numpy.__version__}
+            "safetensors": safetensors.__version__, "numpy": numpy.__version__,
+            "vectors": torch.backends.cpu.get_cpu_capability()}
 
 
 def difference(a, b):

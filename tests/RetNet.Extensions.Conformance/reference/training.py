@@ -37,6 +37,8 @@ TRAINING = {
     "train-ernie4_5_moe": _small("ernie4_5_moe", moe_num_experts=4, moe_k=2, moe_layer_interval=2, moe_layer_start_index=0,
                                  moe_layer_end_index=1),
     "train-glm4_moe": _small("glm4_moe", head_dim=8, attention_bias=False, use_qk_norm=False, num_experts_per_tok=2),
+    "train-olmoe": _small("olmoe", num_hidden_layers=1, intermediate_size=16, num_key_value_heads=2, num_experts=4),
+    "train-dots1": _small("dots1", num_key_value_heads=2, num_experts_per_tok=2),
 }
 
 
