@@ -137,6 +137,10 @@ public abstract class SequenceState : IDisposable
     /// one by one: as long as no policy has dropped rows.</summary>
     internal virtual long UncutTokens => long.MaxValue;
 
+    /// <summary>Whether the state after fewer tokens is a part of this one, so that <see cref="ReturnTo"/> finds it again: as long as
+    /// nothing is dropped or summed up, whatever comes.</summary>
+    internal virtual bool CanReturn => false;
+
     /// <summary>A number of the rotary frequencies that the tokens of an input have: equal numbers, equal frequencies.</summary>
     /// <param name="length">The tokens of the sequence at the input's end.</param>
     internal virtual long FrequenciesAt(long length) => 0;
@@ -206,6 +210,15 @@ public abstract class SequenceState : IDisposable
             throw new InvalidDataException($"The saved state has {rest} bytes behind its content; expected none.");
     }
 
+    /// <summary>Makes the state the one after its first tokens, if it <see cref="CanReturn"/>.</summary>
+    /// <param name="position">How many tokens.</param>
+    internal void ReturnTo(long position)
+    {
+        using Use use = BeginUse();
+        ReturnCore(position);
+        Position = position;
+    }
+
     /// <summary>Locks the state for one forward.</summary>
     internal void BeginForward() => BeginUse();
 
@@ -231,6 +244,10 @@ public abstract class SequenceState : IDisposable
     /// <param name="copy">A state of the same model.</param>
     /// <returns>False if nothing was copied.</returns>
     private protected virtual bool TryCopyCore(SequenceState copy) => false;
+
+    /// <summary>Forgets what came after the first tokens.</summary>
+    /// <param name="position">How many tokens.</param>
+    private protected virtual void ReturnCore(long position) => throw new NotSupportedException();
 
     /// <summary>Writes what is remembered, after a header with the model's shape and the position.</summary>
     /// <param name="writer">The writer.</param>

@@ -81,6 +81,30 @@ public sealed class StateReuseTests : IDisposable
     }
 
     [Fact]
+    public async Task A_text_that_is_broken_off_leaves_the_state_of_its_prompt()
+    {
+        await using BatchScheduler scheduler = new(_llama.Model);
+        int[] prompt = SyntheticModel.Tokens(50, seed: 4);
+        using CancellationTokenSource goesAway = new();
+        GenerationRequest request = new(prompt, Options(StateOptions.Default) with { MaxTokens = 100_000 })
+        {
+            KeepFor = this,
+            KeepPrompt = true,
+        };
+        using (ScheduledGeneration text = await scheduler.EnqueueAsync(request, goesAway.Token))
+        {
+            Assert.True(await text.ReadAsync());
+            await goesAway.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => text.Result);
+        }
+
+        int[] next = [.. prompt, .. SyntheticModel.Tokens(9, seed: 8)];
+        (int[] found, int cached) = await AnswerAsync(scheduler, next, StateOptions.Default);
+        Assert.Equal(Alone(_llama.Model, next, StateOptions.Default), found);
+        Assert.Equal(prompt.Length, cached);
+    }
+
+    [Fact]
     public async Task The_same_prompt_again_is_kept_once()
     {
         await using BatchScheduler scheduler = new(_llama.Model);

@@ -37,6 +37,22 @@ public sealed class StateStoreTests : IDisposable
         Assert.Null(store.ForkPrefix(prompts[0].AsSpan(0, 65), StateOptions.Default));
     }
 
+    // Otherwise the prefix of all conversations would be the first to go, used last when the first of them began.
+    [Fact]
+    public void A_prefix_outlives_the_conversations_that_began_with_it_before()
+    {
+        using StateStore store = Create(long.MaxValue, 3 * _state.ByteSize);
+        int[] prefix = SyntheticModel.Tokens(64, seed: 1);
+        store.KeepCopy((int[])[.. prefix, 1, 0], StateOptions.Default, _state);
+        SequenceState[] conversations = [.. Enumerable.Range(0, 3).Select(_ => _state.Fork())];
+        for (int i = 0; i < 3; i++)
+            Keep(store, [.. prefix, i, 0], conversations[i], owner: this);
+
+        Assert.Equal([true, false, false], conversations.Select(state => state.IsDisposed));
+        using SequenceState? found = store.ForkPrefix([.. prefix, 4, 0], StateOptions.Default);
+        Assert.NotNull(found);
+    }
+
     [Fact]
     public void A_state_takes_the_room_of_the_one_that_it_replaces()
     {

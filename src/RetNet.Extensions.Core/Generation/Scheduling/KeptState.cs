@@ -16,10 +16,32 @@ internal sealed record KeptState(int[] Tokens, StateOptions Options, InputPart P
     private const string Mark = "kept state 3";
     private const int None = -1;
 
-    /// <summary>Whether a prompt leads to the state after its first tokens.</summary>
-    public bool IsBeginningOf(ReadOnlySpan<int> prompt, StateOptions options) =>
-        Tokens.Length < prompt.Length && prompt.StartsWith(Tokens) && Options == options
-        && Part == InputPart.Of(State, prompt.Length, Tokens.Length);
+    /// <summary>After how many of the tokens another text may go on, beside after all: at the end of a prompt; 0 for nowhere.</summary>
+    public int Branch { get; init; }
+
+    /// <summary>How many first tokens of a prompt lead to the state, or to what it was at its <see cref="Branch"/>; 0 if none do.</summary>
+    public int LengthIn(ReadOnlySpan<int> prompt, StateOptions options)
+    {
+        if (Options != options)
+            return 0;
+        foreach (int length in (ReadOnlySpan<int>)[Tokens.Length, Branch])
+        {
+            if (length < prompt.Length && prompt.StartsWith(Tokens.AsSpan(0, length)) && Part == InputPart.Of(State, prompt.Length, length))
+                return length;
+        }
+
+        return 0;
+    }
+
+    /// <summary>The state after its first tokens, in the place of this one.</summary>
+    /// <param name="length">What <see cref="LengthIn"/> found.</param>
+    public KeptState ReturnTo(int length)
+    {
+        if (length == Tokens.Length)
+            return this;
+        State.ReturnTo(length);
+        return this with { Tokens = Tokens[..length], Branch = 0 };
+    }
 
     /// <summary>Whether options can be written: with one of the library's own policies.</summary>
     public static bool CanSave(StateOptions options)

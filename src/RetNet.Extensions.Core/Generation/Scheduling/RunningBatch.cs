@@ -42,9 +42,14 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
                     + "a time.");
             }
 
-            generation.Completion = new Completion(model, tokenizer, generation.Request, generation.Conversation?.State);
             if (generation.Conversation is { } conversation)
+            {
                 states.KeepBranch(conversation, generation.Request.KeepFor!);
+                generation.Conversation = conversation.ReturnTo(
+                    conversation.LengthIn(generation.Request.Prompt.Span, generation.Options.State));
+            }
+
+            generation.Completion = new Completion(model, tokenizer, generation.Request, generation.Conversation?.State);
             generation.CachedTokens = generation.Completion.Fed;
             generation.ReserveOutput(Math.Min(generation.Options.MaxTokens, ReservedTokens));
             _prompts.Enqueue(generation);
@@ -338,7 +343,9 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
         ReadOnlySpan<int> prompt = member.Request.Prompt.Span;
         if (state.Position == member.PrefixEnd)
             states.KeepCopy(prompt, member.Options.State, state);
-        if (state.Position == member.PromptEnd)
+
+        // Where the state at the end of the text leads back to the one here, that is kept for both.
+        if (state.Position == member.PromptEnd && !state.CanReturn)
             states.KeepCopy(prompt, member.Options.State, state, member.Request.KeepFor);
     }
 
@@ -368,12 +375,22 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
         SequenceState state = completion.DetachState();
         int seen = checked((int)state.Position);
         int[] tokens = [.. MemoryMarshal.ToEnumerable(member.Request.Prompt).Concat(completion.Tokens).Take(seen)];
-        return new KeptState(tokens, member.Options.State, InputPart.Of(state, seen, seen), state);
+        return new KeptState(tokens, member.Options.State, InputPart.Of(state, seen, seen), state)
+        {
+            Branch = state.CanReturn ? member.PromptEnd : 0,
+        };
     }
 
     private void End(ScheduledGeneration member, Exception exception)
     {
+        // The state of the prompt is kept where its text was broken off, too.
+        KeptState? conversation = exception is OperationCanceledException && member is { PromptEnd: > 0, Completion: { } completion }
+            && completion.State is { IsUsable: true, CanReturn: true } state && state.Position >= member.PromptEnd
+            ? Conversation(member, completion)
+            : null;
         Leave(member);
+        if (conversation is not null)
+            states.Keep(conversation, member.Request.KeepFor);
         bool isDisposal = exception is ObjectDisposedException;
         member.End(isDisposal
             ? new OperationCanceledException("The model or a state was disposed while a text was generated.", exception)

@@ -94,11 +94,9 @@ internal sealed class StateStore(MemoryBudget budget, long limit, Action resume)
         Kept? best;
         lock (budget.Gate)
         {
-            best = Find(prompt, options, owner: null);
+            best = UsePrefix(prompt, options);
             if (best is null)
                 return null;
-            _kept.Remove(best);
-            _kept.Add(best with { Use = budget.NextUse() });
         }
 
         // Other schedulers need not wait for the copy.
@@ -132,6 +130,9 @@ internal sealed class StateStore(MemoryBudget budget, long limit, Action resume)
     {
         lock (budget.Gate)
         {
+            // A text uses its prefix to its end: conversations that were used before are released first.
+            if (owner is not null)
+                UsePrefix(state.Tokens, state.Options);
             Kept kept = new(state, owner) { Use = budget.NextUse() };
             if (IsForgotten(owner) || !CanKeep(kept.Bytes))
             {
@@ -158,7 +159,7 @@ internal sealed class StateStore(MemoryBudget budget, long limit, Action resume)
         lock (budget.Gate)
         {
             return Find(prompt, options, owner) is { } kept && kept.Bytes <= maxBytes && kept.Value.State.TryFork() is { } copy
-                ? kept.Value with { State = copy }
+                ? (kept.Value with { State = copy }).ReturnTo(kept.Value.LengthIn(prompt, options))
                 : null;
         }
     }
@@ -213,17 +214,28 @@ internal sealed class StateStore(MemoryBudget budget, long limit, Action resume)
 
     private bool IsForgotten(object? owner) => owner is not null && _forgotten.TryGetValue(owner, out _);
 
+    /// <summary>The prefix that has seen most of a prompt, which counts as used now; null if there is none.</summary>
+    private Kept? UsePrefix(ReadOnlySpan<int> prompt, StateOptions options)
+    {
+        if (Find(prompt, options, owner: null) is not { } prefix)
+            return null;
+        _kept.Remove(prefix);
+        Kept used = prefix with { Use = budget.NextUse() };
+        _kept.Add(used);
+        return used;
+    }
+
     /// <summary>The kept state of an owner that has seen most of a prompt. A prefix must be where the prompt can be divided.</summary>
     private Kept? Find(ReadOnlySpan<int> prompt, StateOptions options, object? owner)
     {
         Kept? best = null;
+        int longest = 0;
         foreach (Kept kept in _kept)
         {
-            int length = kept.Value.Tokens.Length;
-            if (kept.Owner == owner && length > (best?.Value.Tokens.Length ?? 0) && kept.Value.IsBeginningOf(prompt, options)
+            if (kept.Owner == owner && kept.Value.LengthIn(prompt, options) is var length && length > longest
                 && (owner is not null || kept.Value.State.SplitAt(prompt.Length, length) == length))
             {
-                best = kept;
+                (best, longest) = (kept, length);
             }
         }
 

@@ -44,6 +44,9 @@ internal sealed unsafe class ManagedTransformerState : TransformerState
         return bytes;
     }
 
+    internal override bool CanReturn => Configuration.RotaryScaling?.LengthOfSwitch is null
+        && !Enumerable.Range(0, Configuration.Layers).Any(DropsRows);
+
     public LayerRows Layer(int layer) =>
         _layers[_sharesRows ? 0 : layer] ??= new LayerRows(Configuration.KeyValueHeads, Configuration.HeadWidth, Format);
 
@@ -157,6 +160,12 @@ internal sealed unsafe class ManagedTransformerState : TransformerState
             copy.Dispose();
             throw;
         }
+    }
+
+    private protected override void ReturnCore(long position)
+    {
+        for (int layer = 0; layer < _layers.Length; layer++)
+            Layer(layer).DropNewest(checked((int)(Position - position)));
     }
 
     /// <inheritdoc/>
