@@ -87,6 +87,7 @@ internal sealed class LoadTimeCommand : Command
     private static void Compare(string model, string[] tools, int rounds, int threads, double bandwidth)
     {
         long stored = StoredBytes(model);
+
         // The first start of each brings files into the system's cache.
         foreach (string tool in tools)
             ToolRun.Start(tool, model, threads);
@@ -124,8 +125,8 @@ internal sealed class LoadTimeCommand : Command
         }
     }
 
-    // A host may take the free pages of a virtual machine away and give others when they are touched. That takes up to 2 s per GB, and would
-    // count for whichever program runs next.
+    // A host may take the free pages of a virtual machine away and give others when they are touched. That takes up to 2 s per GB, and
+    // would count for whichever program runs next.
     private static void TouchFreePages(long bytes) => new NativeBuffer<byte>(bytes, present: true).Dispose();
 
     private static long StoredBytes(string model) => Directory.Exists(model)
