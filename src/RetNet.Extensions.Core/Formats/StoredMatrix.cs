@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -47,18 +46,13 @@ internal readonly struct StoredMatrix(TensorType type, StoredRows read, int rows
                 WidenBFloat16(MemoryMarshal.Cast<byte, ushort>(stored), values);
                 break;
             case TensorType.Float16:
-                WidenFloat16(stored, values);
+                WeightConversion.FromHalves(MemoryMarshal.Cast<byte, ushort>(stored), values);
                 break;
             default:
                 BlockFormat.Dequantize(type, stored, values);
                 break;
         }
     }
-
-    // Apart, so that it is compiled for those who need it only.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void WidenFloat16(ReadOnlySpan<byte> source, Span<float> destination) =>
-        TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(source), destination);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WidenBFloat16(ReadOnlySpan<ushort> source, Span<float> destination)

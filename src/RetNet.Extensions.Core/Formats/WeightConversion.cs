@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace RetNet.Extensions.Core.Formats;
@@ -53,6 +54,40 @@ internal static class WeightConversion
         }
     }
 
+    /// <summary>Widens numbers of half precision without loss.</summary>
+    /// <remarks>Not by a general library, see <see cref="ToHalves"/>.</remarks>
+    /// <param name="halves">The halves.</param>
+    /// <param name="values">As many values.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void FromHalves(ReadOnlySpan<ushort> halves, Span<float> values)
+    {
+        ref ushort source = ref MemoryMarshal.GetReference(halves);
+        ref float target = ref MemoryMarshal.GetReference(values[..halves.Length]);
+        int i = 0;
+        for (; i <= halves.Length - (2 * Lanes); i += 2 * Lanes)
+        {
+            (Vector256<uint> lower, Vector256<uint> upper) = Vector256.Widen(Vector256.LoadUnsafe(ref source, (nuint)i));
+            FromHalves(lower).StoreUnsafe(ref target, (nuint)i);
+            FromHalves(upper).StoreUnsafe(ref target, (nuint)(i + Lanes));
+        }
+
+        for (; i < halves.Length; i++)
+            values[i] = (float)BitConverter.UInt16BitsToHalf(halves[i]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> FromHalves(Vector256<uint> halves)
+    {
+        Vector256<uint> magnitude = halves & Vector256.Create(0x7FFFu), infinity = Vector256.Create(0x7C00u);
+        Vector256<uint> special = Vector256.GreaterThanOrEqual(magnitude, infinity) & Vector256.Create(0x7F80_0000u);
+        Vector256<uint> quiet = Vector256.GreaterThan(magnitude, infinity) & Vector256.Create(0x0040_0000u);
+        return (FromFinite(magnitude).AsUInt32() | special | quiet | ((halves ^ magnitude) << 16)).AsSingle();
+    }
+
+    /// <summary>Widens halves without a sign. A half's bits in the place of a float's make it too small by a power of two.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> FromFinite(Vector256<uint> halves) => (halves << 13).AsSingle() * Vector256.Create(HalfUnit);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float FromBFloat16(ushort value) => BitConverter.UInt32BitsToSingle((uint)value << 16);
 
@@ -104,9 +139,7 @@ internal static class WeightConversion
         Vector256.MinNative(exact, Vector256.Create((float)Half.MaxValue)).Store(each);
         ToHalves(each, scales, Lanes);
 
-        // A half's bits in the place of a float's make it too small by a power of two.
-        Vector256<uint> bits = Vector256.WidenLower(Vector128.Load(scales).ToVector256());
-        Vector256<float> scale = (bits << 13).AsSingle() * Vector256.Create(HalfUnit);
+        Vector256<float> scale = FromFinite(Vector256.WidenLower(Vector128.Load(scales).ToVector256()));
         Vector256<float> inverse = Vector256<float>.One / scale;
         Vector256.ConditionalSelect(Vector256.Equals(scale, Vector256<float>.Zero), Vector256<float>.Zero, inverse).Store(each);
         for (int group = 0; group < Lanes; group++, values += WholeGroup, rounded += WholeGroup)
@@ -197,7 +230,8 @@ internal static class WeightConversion
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Load(ReadOnlySpan<float> group, int vector) => Vector256.Create(group.Slice(vector * Lanes, Lanes));
+    private static Vector256<float> Load(ReadOnlySpan<float> group, int vector) =>
+        Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(group), (nuint)(vector * Lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Largest(Vector256<float> values)

@@ -130,6 +130,20 @@ public sealed unsafe class WeightPackingTests
         Assert.Equal(source.Select(value => BitConverter.HalfToUInt16Bits((Half)value)), halves);
     }
 
+    [Fact]
+    public void Every_half_is_widened_as_the_runtime_does()
+    {
+        // Three more than whole vectors.
+        ushort[] halves = [.. Enumerable.Range(0, (1 << 16) + 3).Select(bits => (ushort)bits)];
+        float[] values = new float[halves.Length];
+
+        WeightConversion.FromHalves(halves, values);
+
+        Assert.Equal(halves.Select(bits => Bits((float)BitConverter.UInt16BitsToHalf(bits))), values.Select(Bits));
+
+        static uint Bits(float value) => BitConverter.SingleToUInt32Bits(value);
+    }
+
     private static int[] Columns(TensorType type) =>
         Floats.Contains(type) ? [1, 37, 64, 300, 512] : SmallBlocks.Contains(type) ? [32, 96, 352, 512] : [256, 768];
 

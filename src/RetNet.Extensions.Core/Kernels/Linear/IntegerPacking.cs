@@ -22,8 +22,9 @@ internal static unsafe class IntegerPacking
         int pieceBytes = WeightPacking.Bytes(weights.Format, PieceColumns);
         bool isInt8 = weights.Format == WeightFormat.Int8, keeps = BlockIntegers.Keep(type, weights.Format);
 
-        // Rows that the matrix does not have stay zero.
+        // Rows that the matrix does not have stay zero. The columns are those of the panel, on their way to memory.
         byte* words = stackalloc byte[panelRows * pieceBytes];
+        byte* columns = stackalloc byte[panelRows * pieceBytes];
 
         // Of each row, the scales of the piece's groups and then their offsets; those of Int4 are rounded all at once.
         float* scales = stackalloc float[panelRows * 2 * Groups];
@@ -66,7 +67,8 @@ internal static unsafe class IntegerPacking
             }
 
             int bytes = WeightPacking.Bytes(weights.Format, length);
-            Transposition.Words16(words, pieceBytes, panelRows, bytes / sizeof(ushort), (ushort*)target);
+            Transposition.Words16(words, pieceBytes, panelRows, bytes / sizeof(ushort), (ushort*)columns);
+            NonTemporal.Copy(columns, target, panelRows * bytes);
             target += panelRows * pieceBytes;
         }
     }
