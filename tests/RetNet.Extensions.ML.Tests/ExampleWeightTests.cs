@@ -81,6 +81,38 @@ public sealed class ExampleWeightTests
         }
     }
 
+    [Fact]
+    public void A_column_of_the_validation_set_is_named_as_one()
+    {
+        WeightedReview[] rows = [.. Review.Rows(6).Select(row => new WeightedReview(row, 1))];
+        IDataView data = _context.Data.LoadFromEnumerable(rows);
+        WeightedReview wrong = new(rows[3], float.NaN), far = new(rows[3], 1) { Stars = 2e30f };
+
+        Assert.Equal("Validation weight column 'Weight', row 6: the weight is NaN; expected a finite number above 0.",
+            Refused<InvalidOperationException>(_context.Data.LoadFromEnumerable([.. rows, wrong])));
+        Assert.StartsWith("Validation label column 'Stars', row 6: the label is 2E+30;",
+            Refused<InvalidOperationException>(_context.Data.LoadFromEnumerable([.. rows, far])), StringComparison.Ordinal);
+        foreach ((string column, string role) in ((string, string)[])[(
+            "Weight", "weight"), ("Stars", "label"), ("Sentence1", "sentence")])
+        {
+            IDataView without = _context.Transforms.DropColumns(column).Fit(data).Transform(data);
+            IDataView other = _context.Transforms.CopyColumns(column, "Liked").Fit(data).Transform(data);
+
+            Assert.Contains($"Could not find validation {role} column '{column}'",
+                Refused<ArgumentOutOfRangeException>(without), StringComparison.Ordinal);
+            Assert.Contains($"validation {role} column '{column}': expected",
+                Refused<ArgumentOutOfRangeException>(other), StringComparison.Ordinal);
+        }
+
+        string Refused<T>(IDataView validation)
+            where T : Exception
+        {
+            RetNetRegressionTrainer.Options options = Tuning(new RetNetRegressionTrainer.Options { LabelColumnName = "Stars" }, "Weight");
+            options.ValidationSet = validation;
+            return Assert.Throws<T>(() => _context.Regression.Trainers.RetNetTextRegression(options).Fit(data)).Message;
+        }
+    }
+
     private static T Tuning<T>(T options, string? weight)
         where T : RetNetTrainerOptions
     {

@@ -29,25 +29,29 @@ internal sealed record LabelKeys(int Count, string? ItemType, string[]? Values, 
         + $"in '{ArchiveNames.Settings}' are of type '{ItemType}'; expected one that MapValueToKey maps.");
 
     /// <summary>Reads the classes of a label.</summary>
+    /// <param name="label">The label.</param>
+    /// <param name="role">What it is, for messages.</param>
     /// <exception cref="ArgumentOutOfRangeException">The label is not a key, or has fewer than two classes or too many.</exception>
-    public static LabelKeys Read(DataViewSchema.Column label)
+    public static LabelKeys Read(DataViewSchema.Column label, string role = "label")
     {
-        KeyDataViewType key = RequireKey(label);
+        KeyDataViewType key = RequireKey(label, role);
         if (key.Count > MaximumCount)
-            throw SchemaChecks.Mismatch("label", label.Name, $"a key with 2 to {MaximumCount} values", label.Type.Describe());
-        LabelKeys keys = Read(label, (int)key.Count);
+            throw SchemaChecks.Mismatch(role, label.Name, $"a key with 2 to {MaximumCount} values", label.Type.Describe());
+        LabelKeys keys = Read(label, role, (int)key.Count);
         return keys.Count > 1
             ? keys
-            : throw SchemaChecks.Mismatch("label", label.Name, "two classes or more to tell apart",
+            : throw SchemaChecks.Mismatch(role, label.Name, "two classes or more to tell apart",
                 keys.Values is null
                     ? "a key of one class without values, as MapValueToKey makes of data without rows"
                     : $"one class ({keys.Describe()}) in all rows");
     }
 
     /// <summary>The type of a label, a key.</summary>
+    /// <param name="label">The label.</param>
+    /// <param name="role">What it is, for messages.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is of another type.</exception>
-    public static KeyDataViewType RequireKey(DataViewSchema.Column label) => label.Type as KeyDataViewType
-        ?? throw SchemaChecks.Mismatch("label", label.Name, "a key (see Conversion.MapValueToKey)", label.Type.Describe());
+    public static KeyDataViewType RequireKey(DataViewSchema.Column label, string role) => label.Type as KeyDataViewType
+        ?? throw SchemaChecks.Mismatch(role, label.Name, "a key (see Conversion.MapValueToKey)", label.Type.Describe());
 
     /// <summary>Checks values that were read from a file.</summary>
     /// <exception cref="FormatException">Count and values contradict each other.</exception>
@@ -73,12 +77,12 @@ internal sealed record LabelKeys(int Count, string? ItemType, string[]? Values, 
     /// <summary>The first key values, for messages.</summary>
     public string Describe() => Values is null ? "without key values" : string.Join(", ", Values.Take(5)) + (Count > 5 ? ", …" : "");
 
-    private static LabelKeys Read(DataViewSchema.Column label, int count)
+    private static LabelKeys Read(DataViewSchema.Column label, string role, int count)
     {
         if (label.Annotations.Schema.GetColumnOrNull(ColumnKinds.KeyValues)?.Type is not VectorDataViewType type || type.Size != count)
             return new LabelKeys(count, null, null);
         KeyValueType values = KeyValueType.Of(type.ItemType)
-            ?? throw SchemaChecks.Mismatch("label", label.Name, "key values of a type that MapValueToKey maps", type.Describe());
+            ?? throw SchemaChecks.Mismatch(role, label.Name, "key values of a type that MapValueToKey maps", type.Describe());
         return new LabelKeys(count, values.Name, values.Read(label), (type.ItemType as KeyDataViewType)?.Count);
     }
 }

@@ -16,21 +16,23 @@ internal sealed record LabelledTexts(
     /// <summary>Reads a data set, once.</summary>
     /// <param name="host">Cancels reading.</param>
     /// <param name="data">The data.</param>
+    /// <param name="of">What the roles of its columns begin with, for messages; empty for the training data.</param>
     /// <param name="options">Name the columns.</param>
     /// <param name="labelReader">Creates a function that returns a row's target; NaN if the label is missing.</param>
     public static LabelledTexts Read(
-        IHost host, IDataView data, RetNetTrainerOptions options, Func<DataViewRow, DataViewSchema.Column, Func<float>> labelReader)
+        IHost host, IDataView data, string of, RetNetTrainerOptions options,
+        Func<DataViewRow, DataViewSchema.Column, string, Func<float>> labelReader)
     {
-        DataViewSchema.Column label = data.Schema.Find("label", options.LabelColumnName);
-        DataViewSchema.Column[] columns = [.. options.TextColumns.Select(name => data.Schema.FindText("sentence", name))];
+        DataViewSchema.Column label = data.Schema.Find(of + "label", options.LabelColumnName);
+        DataViewSchema.Column[] columns = [.. options.TextColumns.Select(name => data.Schema.FindText(of + "sentence", name))];
         DataViewSchema.Column[] weighted =
-            options.ExampleWeightColumnName is { } name ? [data.Schema.Find("weight", name)] : [];
+            options.ExampleWeightColumnName is { } name ? [data.Schema.Find(of + "weight", name)] : [];
         List<string[]> texts = [];
         List<float> targets = [], weights = [];
         int without = 0;
         using DataViewRowCursor cursor = data.GetRowCursor([label, .. columns, .. weighted]);
-        Func<float> target = labelReader(cursor, label);
-        Func<float> weight = weighted is [DataViewSchema.Column column] ? LabelReaders.Weight(cursor, column) : () => 1;
+        Func<float> target = labelReader(cursor, label, of + "label");
+        Func<float> weight = weighted is [DataViewSchema.Column column] ? LabelReaders.Weight(cursor, column, of + "weight") : () => 1;
         ValueGetter<ReadOnlyMemory<char>>[] getters = [.. columns.Select(cursor.GetGetter<ReadOnlyMemory<char>>)];
         while (cursor.MoveNext())
         {

@@ -21,7 +21,8 @@ public sealed partial class RetNetBinaryTrainer : RetNetTrainer<RetNetBinaryTran
 
     private protected override SequenceLoss Loss => SequenceLoss.Logistic;
 
-    private protected override Func<float> ReadLabel(DataViewRow row, DataViewSchema.Column label) => LabelReaders.Boolean(row, label);
+    private protected override Func<float> ReadLabel(DataViewRow row, DataViewSchema.Column label, string role) =>
+        LabelReaders.Boolean(row, label, role);
 
     private protected override int CountOutputs(DataViewSchema.Column label) => 1;
 

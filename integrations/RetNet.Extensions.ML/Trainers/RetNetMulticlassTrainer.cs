@@ -21,18 +21,19 @@ public sealed partial class RetNetMulticlassTrainer : RetNetTrainer<RetNetMultic
 
     private protected override SequenceLoss Loss => SequenceLoss.CrossEntropy;
 
-    private protected override Func<float> ReadLabel(DataViewRow row, DataViewSchema.Column label) => LabelReaders.Key(row, label);
+    private protected override Func<float> ReadLabel(DataViewRow row, DataViewSchema.Column label, string role) =>
+        LabelReaders.Key(row, label, role);
 
     private protected override int CountOutputs(DataViewSchema.Column label) => LabelKeys.Read(label).Count;
 
     private protected override void CheckValidationLabel(DataViewSchema.Column label, DataViewSchema.Column validationLabel)
     {
         LabelKeys expected = LabelKeys.Read(label);
-        LabelKeys found = LabelKeys.Read(validationLabel);
+        LabelKeys found = LabelKeys.Read(validationLabel, ValidationLabel);
         if (found.Count != expected.Count || !(found.Values ?? []).SequenceEqual(expected.Values ?? []))
         {
             throw SchemaChecks.Mismatch(
-                "validation label", validationLabel.Name, $"the training data's {expected.Count} classes "
+                ValidationLabel, validationLabel.Name, $"the training data's {expected.Count} classes "
                     + $"({expected.Describe()})", $"{found.Count} ({found.Describe()}); transform both sets with one fitted model");
         }
     }

@@ -18,7 +18,8 @@ public sealed class RetNetRegressionTrainer : RetNetTrainer<RetNetRegressionTran
 
     private protected override SequenceLoss Loss => SequenceLoss.SquaredError;
 
-    private protected override Func<float> ReadLabel(DataViewRow row, DataViewSchema.Column label) => LabelReaders.Number(row, label);
+    private protected override Func<float> ReadLabel(DataViewRow row, DataViewSchema.Column label, string role) =>
+        LabelReaders.Number(row, label, role);
 
     private protected override int CountOutputs(DataViewSchema.Column label) => 1;
 

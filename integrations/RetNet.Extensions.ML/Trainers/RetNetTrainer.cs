@@ -18,6 +18,9 @@ namespace RetNet.Extensions.ML.Trainers;
 public abstract class RetNetTrainer<TTransformer> : IEstimator<TTransformer>
     where TTransformer : RetNetScoringTransformer
 {
+    private const string OfValidation = "validation ";
+    private protected const string ValidationLabel = OfValidation + "label";
+
     private readonly IHost _host;
     private readonly RetNetTrainerOptions _options;
     private readonly int _seed;
@@ -54,7 +57,7 @@ public abstract class RetNetTrainer<TTransformer> : IEstimator<TTransformer>
         int outputs = CountOutputs(label);
         ComputeDevice device = Device.Resolve(_host, _options.GpuDeviceId, _options.FallbackToCpu);
         using IChannel channel = _host.Start("Training");
-        LabelledTexts rows = Read(input, "training data", channel);
+        LabelledTexts rows = Read(input, "training data", "", channel);
         if (Loss != SequenceLoss.SquaredError && rows.Targets.Distinct().Count() == 1)
         {
             channel.Warning(MessageSensitivity.None, $"All {rows.Targets.Count} rows of the training data have one class in column "
@@ -95,7 +98,7 @@ public abstract class RetNetTrainer<TTransformer> : IEstimator<TTransformer>
     }
 
     /// <summary>Creates a function that returns a row's target; NaN if the label is missing.</summary>
-    private protected abstract Func<float> ReadLabel(DataViewRow row, DataViewSchema.Column label);
+    private protected abstract Func<float> ReadLabel(DataViewRow row, DataViewSchema.Column label, string role);
 
     /// <summary>Checks the label's type and returns the number of the head's outputs.</summary>
     private protected abstract int CountOutputs(DataViewSchema.Column label);
@@ -116,13 +119,13 @@ public abstract class RetNetTrainer<TTransformer> : IEstimator<TTransformer>
 
     private LabelledTexts ReadValidation(IDataView set, DataViewSchema.Column label, IChannel channel)
     {
-        CheckValidationLabel(label, set.Schema.Find("validation label", _options.LabelColumnName));
-        return Read(set, "validation set", channel);
+        CheckValidationLabel(label, set.Schema.Find(ValidationLabel, _options.LabelColumnName));
+        return Read(set, "validation set", OfValidation, channel);
     }
 
-    private LabelledTexts Read(IDataView data, string name, IChannel channel)
+    private LabelledTexts Read(IDataView data, string name, string of, IChannel channel)
     {
-        LabelledTexts rows = LabelledTexts.Read(_host, data, _options, ReadLabel);
+        LabelledTexts rows = LabelledTexts.Read(_host, data, of, _options, ReadLabel);
         if (rows.WithoutLabel > 0)
         {
             channel.Warning(MessageSensitivity.None,
