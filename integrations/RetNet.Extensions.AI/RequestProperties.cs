@@ -56,8 +56,14 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
         PromptKey, PromptLookupTokensKey, MaxOutputTokensKey, PlacesKey,
     };
 
-    /// <summary>The keys that mean nothing to this library.</summary>
+    private static readonly HashSet<string> KnownOfEmbeddings =
+        new(StringComparer.OrdinalIgnoreCase) { RefuseWhenBusyKey, MaxPromptTokensKey };
+
+    /// <summary>The keys that mean nothing to a chat client.</summary>
     public IEnumerable<string> Unknown => properties?.Keys.Where(key => !Known.Contains(key)) ?? [];
+
+    /// <summary>The keys that mean nothing to an embedding generator.</summary>
+    public IEnumerable<string> UnknownToEmbeddings => properties?.Keys.Where(key => !KnownOfEmbeddings.Contains(key)) ?? [];
 
     /// <summary>Whether a request is refused when the queue is full, instead of waiting for a place.</summary>
     public bool RefusesWhenBusy() => Flag(RefuseWhenBusyKey) ?? false;

@@ -90,7 +90,8 @@ public static class RetNetAIServiceCollectionExtensions
         services.BeginsModel(typeof(RetNetEmbeddingGenerator), serviceId, modelName);
         services.AddOptions<RetNetEmbeddingOptions>(serviceId);
         services.TryAddKeyedSingleton(serviceId, (provider, _) => new RetNetEmbeddingGenerator(
-            FindModel(provider, modelName), provider.GetRequiredService<IOptionsMonitor<RetNetEmbeddingOptions>>().Get(serviceId)));
+            FindModel(provider, modelName), provider.GetRequiredService<IOptionsMonitor<RetNetEmbeddingOptions>>().Get(serviceId),
+            provider.GetService<ILogger<RetNetEmbeddingGenerator>>()));
         services.AddKeyedSingleton<IEmbeddingGenerator<string, Embedding<float>>>(
             serviceId, (provider, _) => provider.GetRequiredKeyedService<RetNetEmbeddingGenerator>(serviceId));
         return services;

@@ -62,7 +62,7 @@ public sealed partial class RetNetChatClient
             generation = generation with { PromptLogProbs = true };
         int[] tokens = encode(model.TextModel);
         CheckLength(tokens.Length, model.TextModel.Model.Info, options);
-        LogUnknown(options);
+        _warnings.Unknown(new RequestProperties(options?.AdditionalProperties).Unknown);
         GenerationRequest request = new(tokens, generation);
         StateMeter state = Meter(model, request, options);
         ResponseEnvelope envelope = new(_model.Name, conversationId: null, state);

@@ -77,6 +77,7 @@ public sealed partial class RetNetChatClient : IChatClient
     private readonly bool _refusesLongPrompts;
     private readonly ModelMemory _memory;
     private readonly ILogger _logger;
+    private readonly RequestWarnings _warnings;
 
     private readonly AnswerGrammars _grammars = new();
 
@@ -104,6 +105,7 @@ public sealed partial class RetNetChatClient : IChatClient
         _conversations = new ConversationStore(options.MaxConversations);
         _metadata = new ChatClientMetadata("retnet", null, model.Name);
         _logger = logger ?? (ILogger)NullLogger.Instance;
+        _warnings = new RequestWarnings(_logger, model.Name);
     }
 
     /// <summary>Creates a client for a loaded model.</summary>
@@ -310,7 +312,7 @@ public sealed partial class RetNetChatClient : IChatClient
             : shared.Encode(
                 new(model.Chat, options!.Instructions, request, functions, options.Reasoning?.Effort), Encode, cancellationToken);
         CheckLength(tokens.Length, info, options);
-        LogUnknown(options);
+        _warnings.Unknown(new RequestProperties(options?.AdditionalProperties).Unknown);
         Grammar? asked = _grammars.Find(options, model.TextModel.Tokenizer) is { } text ? answers.Text(text) : null;
         if (FunctionTools.WholeAnswer(asked, options, format, typed) is { } whole)
         {
@@ -320,7 +322,7 @@ public sealed partial class RetNetChatClient : IChatClient
         {
             calls = answers.Before(calls, tokens);
             generation = generation with { Grammar = calls.Grammar, GrammarTrigger = calls.Trigger };
-            LogUnconstrained(calls.Unconstrained);
+            _warnings.Unconstrained(calls.Unconstrained);
         }
 
         return new ChatPrompt(history, tools, typed, format, generation, tokens, prefixLength, variables, answers);

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using RetNet.Extensions.AI.Embeddings;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Generation.Scheduling;
@@ -14,6 +16,8 @@ namespace RetNet.Extensions.AI;
 /// does not depend on the other texts of a request. A text without tokens is embedded as the token that begins a text, or the one that ends
 /// it if the model names no beginning. Control tokens written in a text are recognised.
 /// <see cref="EmbeddingGenerationOptions.RawRepresentationFactory"/> may return <see cref="RetNetEmbeddingOptions"/> for a single request.
+/// What means nothing here is ignored and logged once: objects of other types, and other <see
+/// cref="EmbeddingGenerationOptions.AdditionalProperties"/> than those below.
 /// <para>
 /// As many requests compute at the same time as half of the processors, and at least one; others wait, in any number. A request
 /// whose <see cref="EmbeddingGenerationOptions.AdditionalProperties"/> have <c>refuse_when_busy</c> (true) is refused with a
@@ -31,24 +35,33 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
     private readonly SharedModel _model;
     private readonly RetNetEmbeddingOptions _options;
     private readonly EmbeddingLine _line = new();
+    private readonly RequestWarnings _warnings;
 
+#pragma warning disable RS0026 // The types of the model tell the overloads apart.
     /// <summary>Creates a generator for a shared model, which is loaded by the first request.</summary>
     /// <param name="model">The model; it stays the caller's.</param>
     /// <param name="options">How texts are embedded; null for the defaults.</param>
-    public RetNetEmbeddingGenerator(SharedModel model, RetNetEmbeddingOptions? options = null)
+    /// <param name="logger">Warns once of each key of <see cref="EmbeddingGenerationOptions.AdditionalProperties"/> that means nothing, and
+    /// of raw options of another type.</param>
+    public RetNetEmbeddingGenerator(
+        SharedModel model, RetNetEmbeddingOptions? options = null, ILogger<RetNetEmbeddingGenerator>? logger = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         _model = model;
         _options = options ?? new RetNetEmbeddingOptions();
+        _warnings = new RequestWarnings(logger ?? (ILogger)NullLogger.Instance, model.Name);
     }
 
     /// <summary>Creates a generator for a loaded model.</summary>
     /// <param name="model">The model; it stays the caller's.</param>
     /// <param name="options">How texts are embedded; null for the defaults.</param>
-    public RetNetEmbeddingGenerator(TextModel model, RetNetEmbeddingOptions? options = null)
-        : this(new SharedModel(model), options)
+    /// <param name="logger">As for the other constructor.</param>
+    public RetNetEmbeddingGenerator(
+        TextModel model, RetNetEmbeddingOptions? options = null, ILogger<RetNetEmbeddingGenerator>? logger = null)
+        : this(new SharedModel(model), options, logger)
     {
     }
+#pragma warning restore RS0026
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">The options ask for another model or for more dimensions than the model's
@@ -129,7 +142,9 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
                 + $"{width} values. Expected 1 to {width}, or null for all.");
         }
 
-        RetNetEmbeddingOptions how = options?.RawRepresentationFactory?.Invoke(this) as RetNetEmbeddingOptions ?? _options;
+        _warnings.Unknown(new RequestProperties(options?.AdditionalProperties).UnknownToEmbeddings);
+        RetNetEmbeddingOptions how =
+            _warnings.Raw<RetNetEmbeddingOptions>(options?.RawRepresentationFactory?.Invoke(this)) ?? _options;
         TextEmbedder embedder = new(model, how.With(options?.Dimensions), loaded.DefaultOptions.State);
         int? most = new RequestProperties(options?.AdditionalProperties).MaxPromptTokens();
         List<int[]> texts = [];

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 
@@ -74,5 +75,45 @@ public sealed class LoggingTests
         string logged = Assert.Single(_log.Collector.GetSnapshot()).Message;
         Assert.Contains("a Microsoft.Extensions.AI.ChatOptions,", logged, StringComparison.Ordinal);
         Assert.Contains("it reads GenerationOptions", logged, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_embedding_generator_logs_the_settings_that_mean_nothing_to_it_once()
+    {
+        FakeLogger<RetNetEmbeddingGenerator> log = new();
+        using RetNetEmbeddingGenerator generator = new(Models.RetNet, logger: log);
+        EmbeddingGenerationOptions options = new()
+        {
+            RawRepresentationFactory = _ => new ChatOptions(),
+            AdditionalProperties = new() { ["max_prompt_tokens"] = 100, ["policy"] = "tova", ["encoding"] = "base64" },
+        };
+
+        for (int i = 0; i < 3; i++)
+            await generator.GenerateAsync(["hi"], options);
+        await generator.GenerateAsync(["hi"], new EmbeddingGenerationOptions
+        {
+            RawRepresentationFactory = _ => new RetNetEmbeddingOptions(),
+        });
+
+        Assert.Collection(
+            log.Collector.GetSnapshot().Select(record => record.Message),
+            message => Assert.StartsWith("The setting policy means nothing", message, StringComparison.Ordinal),
+            message => Assert.StartsWith("The setting encoding means nothing", message, StringComparison.Ordinal),
+            message => Assert.Contains("it reads RetNetEmbeddingOptions", message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_registered_embedding_generator_logs_too()
+    {
+        FakeLogCollector log = new();
+        ServiceCollection services = new();
+        services.AddLogging(logging => logging.AddProvider(new FakeLoggerProvider(log)));
+        services.AddRetNetEmbeddingGenerator(options => options.ModelPath = Models.PathOf("retnet-tinystories"));
+        await using ServiceProvider provider = services.BuildServiceProvider();
+
+        await provider.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>().GenerateAsync(
+            ["hi"], new EmbeddingGenerationOptions { AdditionalProperties = new() { ["max_tokns"] = 3 } });
+
+        Assert.Contains(log.GetSnapshot(), record => record.Message.Contains("max_tokns", StringComparison.Ordinal));
     }
 }
