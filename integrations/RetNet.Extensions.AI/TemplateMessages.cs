@@ -28,10 +28,9 @@ internal static class TemplateMessages
         Dictionary<string, string?> functions = [];
         foreach (ChatTemplateMessage earlier in conversation)
             AddNames(earlier.ToolCalls, functions);
-        foreach ((int place, ChatMessage? message) in messages.Index())
+        foreach ((int place, ChatMessage? given) in messages.Index())
         {
-            if (message is null)
-                throw new ArgumentException($"Message {place} is null; expected a message.", nameof(messages));
+            ChatMessage message = MessageChecks.Require(given, place);
             StringBuilder text = new();
             StringBuilder reasoning = new();
             List<FunctionCallContent> calls = [];
@@ -57,9 +56,6 @@ internal static class TemplateMessages
                         throw new NotSupportedException(
                             $"A message of the {message.Role} has {content.GetType().Name}; expected text, reasoning, function calls or "
                                 + "function results.");
-                    case null:
-                        throw new ArgumentException(
-                            $"A content of message {place}, of the {message.Role}, is null; expected a content.", nameof(messages));
                     default:
                         unread++;
                         break;

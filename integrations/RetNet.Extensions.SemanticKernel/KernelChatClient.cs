@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.AI;
 
 namespace RetNet.Extensions.SemanticKernel;
 
@@ -13,7 +14,7 @@ internal sealed class KernelChatClient(IChatClient innerClient) : DelegatingChat
     public override async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ChatResponse response = await base.GetResponseAsync(messages, PromptFileSettings.Complete(options), cancellationToken)
+        ChatResponse response = await base.GetResponseAsync(Whole(messages), PromptFileSettings.Complete(options), cancellationToken)
             .ConfigureAwait(false);
         response.RawRepresentation ??= response;
         (response.AdditionalProperties ??= [])[FinishReason] = response.FinishReason?.Value;
@@ -32,7 +33,7 @@ internal sealed class KernelChatClient(IChatClient innerClient) : DelegatingChat
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         IAsyncEnumerable<ChatResponseUpdate> updates = base.GetStreamingResponseAsync(
-            messages, PromptFileSettings.Complete(options), cancellationToken);
+            Whole(messages), PromptFileSettings.Complete(options), cancellationToken);
         await foreach (ChatResponseUpdate update in updates.ConfigureAwait(false))
         {
             update.RawRepresentation ??= update;
@@ -41,4 +42,8 @@ internal sealed class KernelChatClient(IChatClient innerClient) : DelegatingChat
             yield return NamedValues.AsJson(update);
         }
     }
+
+    // Before the kernel's function invocation, which does not expect a null.
+    private static ChatMessage[] Whole(IEnumerable<ChatMessage> messages) =>
+        [.. messages.Select((message, place) => MessageChecks.Require(message, place))];
 }

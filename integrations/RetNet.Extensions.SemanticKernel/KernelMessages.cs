@@ -18,7 +18,9 @@ internal static class KernelMessages
     /// <summary>A copy of a history for the kernel's own conversion, in which reasoning is a text with itself as its inner content, which
     /// <see cref="AsRead(ChatMessage)"/> makes reasoning again, calls have the names that the model knows, and the text that repeats a
     /// function's result is left out.</summary>
-    public static ChatHistory Copy(ChatHistory history) => new(history.Select(Copy));
+    /// <exception cref="ArgumentException">A message is null.</exception>
+    public static ChatHistory Copy(ChatHistory history) => new(history.Select((message, place) => Copy(message
+        ?? throw new ArgumentException($"Message {place} is null; expected a message.", "chatHistory"))));
 
     /// <summary>A message as the model reads it: with its reasoning, and with the texts of a kernel's contents that functions
     /// return.</summary>
