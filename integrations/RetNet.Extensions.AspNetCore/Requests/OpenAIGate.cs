@@ -13,7 +13,8 @@ namespace RetNet.Extensions.AspNetCore.Requests;
 /// <summary>What every request of the host passes: is the server stopping, may the client ask, is there such a method; then the time limit,
 /// and the translation of exceptions into errors, also within a stream that has begun.</summary>
 internal sealed partial class OpenAIGate(
-    IOptions<RetNetOpenAIOptions> options, AccessCheck access, ILogger<OpenAIGate> logger, IHostApplicationLifetime? lifetime = null)
+    IOptions<RetNetOpenAIOptions> options, AccessCheck access, ILogger<OpenAIGate> logger, TimeProvider time,
+    IHostApplicationLifetime? lifetime = null)
 {
     private const string RequestTimeout = "request_timeout";
     private const string UpstreamTimeout = "upstream_timeout";
@@ -168,7 +169,7 @@ internal sealed partial class OpenAIGate(
             response.Headers["x-should-retry"] = "false";
         await OpenAIErrors.WriteAsync(response, error).ConfigureAwait(false);
         await response.CompleteAsync().ConfigureAwait(false);
-        await UnreadBody.DropAsync(response.HttpContext).ConfigureAwait(false);
+        await UnreadBody.DropAsync(response.HttpContext, time).ConfigureAwait(false);
     }
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Warning,

@@ -22,13 +22,16 @@ internal static class UnreadBody
 
     /// <summary>Reads and drops the rest of the body, after the answer was sent. Where that is too much or takes too long, the connection
     /// is closed.</summary>
-    public static async Task DropAsync(HttpContext context)
+    /// <param name="context">The request.</param>
+    /// <param name="time">Measures how long that takes.</param>
+    public static async Task DropAsync(HttpContext context, TimeProvider time)
     {
         // Such a client waits for the answer, and then writes nothing.
         if (context.Request.Headers.Expect.Count > 0)
             return;
-        using CancellationTokenSource limited = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        limited.CancelAfter(MostTime);
+        using CancellationTokenSource overTime = new(MostTime, time);
+        using CancellationTokenSource limited =
+            CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, overTime.Token);
         byte[] piece = ArrayPool<byte>.Shared.Rent(Piece);
         try
         {
