@@ -49,25 +49,8 @@ internal static class ToolFields
             throw function.Invalid("name", "is empty; expected the name of a function");
         JsonFields? parameters = function.Object("parameters");
         if (parameters is { } schema)
-            RefuseWrongSchema(schema);
+            SchemaCheck.RefuseWrong(schema);
         return AIFunctionFactory.CreateDeclaration(name, function.Text("description"), parameters?.Json ?? NoParameters);
-    }
-
-    /// <summary>Refuses parameters that are no schema of an object, which the chat template reads.</summary>
-    private static void RefuseWrongSchema(JsonFields schema)
-    {
-        if (schema.Object("properties") is { } properties)
-        {
-            foreach (JsonProperty property in properties.Json.EnumerateObject())
-            {
-                if (property.Value.ValueKind is not (JsonValueKind.Object or JsonValueKind.True or JsonValueKind.False))
-                    throw properties.Wrong(property.Name, property.Value, "a JSON schema");
-            }
-        }
-
-        if (schema.Any("required") is { ValueKind: not JsonValueKind.Array } required)
-            throw schema.Wrong("required", required, "a list of texts");
-        schema.TextOrTexts("required", int.MaxValue);
     }
 
     /// <summary>Reads a choice that names functions.</summary>

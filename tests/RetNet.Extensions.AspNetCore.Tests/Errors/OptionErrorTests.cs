@@ -94,6 +94,18 @@ public sealed class OptionErrorTests
     [InlineData("""{"properties": {"a": 1}}""", "properties.a")]
     [InlineData("""{"required": true}""", "required")]
     [InlineData("""{"required": [null]}""", "required[0]")]
+    [InlineData("""{"type": 7}""", "type")]
+    [InlineData("""{"type": "dict"}""", "type")]
+    [InlineData("""{"properties": {"x": {"type": 7}}}""", "properties.x.type")]
+    [InlineData("""{"properties": {"x": {"type": ["string", 7]}}}""", "properties.x.type[1]")]
+    [InlineData("""{"properties": {"x": {"items": "str"}}}""", "properties.x.items")]
+    [InlineData("""{"properties": {"x": {"items": [true, {"enum": 1}]}}}""", "properties.x.items[1].enum")]
+    [InlineData("""{"properties": {"x": {"anyOf": {"type": "null"}}}}""", "properties.x.anyOf")]
+    [InlineData("""{"properties": {"x": {"properties": {"y": {"required": true}}}}}""", "properties.x.properties.y.required")]
+    [InlineData("""{"$defs": {"x": {"additionalProperties": 1}}}""", "$defs.x.additionalProperties")]
+    [InlineData("""{"properties": {"x": {"description": [1]}}}""", "properties.x.description")]
+    [InlineData("""{"properties": {"x": {"maximum": "9"}}}""", "properties.x.maximum")]
+    [InlineData("""{"properties": {"x": {"maxLength": -1}}}""", "properties.x.maxLength")]
     public async Task Parameters_that_are_no_schema_are_named(string parameters, string place)
     {
         await using TestHost host = await TestHost.StartAsync(new ScriptedClient("m"));
@@ -108,6 +120,27 @@ public sealed class OptionErrorTests
 
         Refused(chat, $"tools[0].function.parameters.{place}", "expected");
         Refused(response, $"tools[0].parameters.{place}", "expected");
+    }
+
+    [Fact]
+    public async Task Parameters_of_every_keyword_that_schemas_have_are_taken()
+    {
+        const string schema = """
+            {"type": ["object", "null"], "title": "t", "description": null, "default": 7, "required": ["a"], "x-mine": [7],
+             "properties": {"a": {"type": "string", "minLength": 1.0, "pattern": "a", "format": "date", "enum": ["a", 1, null]},
+               "type": {"items": {"$ref": "#/$defs/n"}, "prefixItems": [true], "maxItems": 1e3, "uniqueItems": true},
+               "b": {"anyOf": [{"const": null}, {"not": {}}], "nullable": true}, "c": true},
+             "additionalProperties": false, "patternProperties": {"^x": {"multipleOf": 0.5}},
+             "$defs": {"n": {"minimum": -1, "exclusiveMinimum": true, "examples": [{"type": 7}]}}}
+            """;
+        ScriptedClient client = new("m");
+        await using TestHost host = await TestHost.StartAsync(client);
+
+        Answer answer = await host.PostAsync(Chat, Request(Chat, $$$"""
+            "tools": [{"type": "function", "function": {"name": "f", "parameters": {{{schema}}}}}]
+            """));
+
+        Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
     }
 
     [Fact]
