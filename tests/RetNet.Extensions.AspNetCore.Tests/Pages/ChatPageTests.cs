@@ -200,22 +200,6 @@ public sealed class ChatPageTests(Browser browser) : IClassFixture<Browser>
     }
 
     [ServerFact(Browser.Executable)]
-    public async Task A_text_that_is_not_sent_yet_outlives_a_reload()
-    {
-        await using OpenPage open = await browser.OpenAsync();
-        await open.ChooseAsync(PageHost.Echo);
-        ILocator message = open.Page.GetByLabel("Message", new() { Exact = true });
-        await message.FillAsync("Half a");
-        await open.Page.ReloadAsync();
-        await Expect(message).ToHaveValueAsync("Half a");
-        await open.ChooseAsync(PageHost.Echo);
-        await open.SendAsync("Half a sentence");
-        await open.CompleteAsync();
-        await open.Page.ReloadAsync();
-        await Expect(message).ToHaveValueAsync("");
-    }
-
-    [ServerFact(Browser.Executable)]
     public async Task An_API_key_is_asked_for_and_kept_in_the_tab_only()
     {
         await using PageHost host = await PageHost.StartAsync("a-long-key");

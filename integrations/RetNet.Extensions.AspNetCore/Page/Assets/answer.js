@@ -29,6 +29,18 @@ export class Answer {
     for (const part of choice.delta?.tool_calls ?? []) this.#addCall(part);
   }
 
+  /** An answer that is complete, as toEntry gave it. */
+  static of({ message, reasoning, finish, usage }) {
+    const answer = Object.assign(new Answer(), { text: message.content, reasoning, finish, usage });
+    answer.#calls = message.tool_calls ?? [];
+    return answer;
+  }
+
+  /** What the conversation keeps of the answer. */
+  toEntry() {
+    return { message: this.toMessage(), reasoning: this.reasoning, finish: this.finish, usage: this.usage };
+  }
+
   /** The message of the answer, as the next request carries it. */
   toMessage() {
     const message = { role: "assistant", content: this.text };

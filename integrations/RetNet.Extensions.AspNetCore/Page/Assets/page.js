@@ -3,10 +3,11 @@
 import { Answer } from "./answer.js";
 import { hasKey, listModels, streamChat, useKey } from "./api.js";
 import { exportJson, exportMarkdown } from "./export.js";
+import { forget, keep, kept } from "./kept.js";
 import { Meter } from "./meter.js";
 import { short } from "./numbers.js";
 import "./panel.js";
-import { isRetNetModel, readSettings, showModel, systemPrompt } from "./settings.js";
+import { isRetNetModel, readSettings, restoreSettings, settingsValues, showModel, systemPrompt } from "./settings.js";
 import "./theme.js";
 import * as transcript from "./transcript.js";
 
@@ -14,10 +15,9 @@ const find = id => document.getElementById(id);
 const composer = find("composer");
 const message = find("message");
 const meter = new Meter();
-const draftName = "retnet.draft";
 
 let models = [];
-let messages = [];
+let entries = [];          // the messages of the conversation, each with what the page shows of it
 let running = null;        // the AbortController of the answer that is coming
 let unanswered = null;     // the element of a message that got no answer
 let awaitsResults = false; // calls wait for what the user types
@@ -29,14 +29,14 @@ async function sendMessage(text) {
   const settings = readSettings();
   if (settings === null) return;
   if (unanswered) {
-    messages.pop();
+    entries.at(-1).isUnanswered = true;
     unanswered.classList.add("unanswered");
     unanswered = null;
   }
   find("empty").hidden = true;
   message.value = "";
   keepDraft();
-  messages.push({ role: "user", content: text });
+  add({ message: { role: "user", content: text } });
   await ask(settings, transcript.addUser(text));
 }
 
@@ -75,7 +75,8 @@ function end(answer, view, failure, question) {
     unanswered = question;
   } else {
     view.end(rate, wasStopped);
-    messages.push(answer.toMessage());
+    const isBroken = failure !== null && !wasStopped;
+    add({ ...answer.toEntry(), name: find("model").value, rate, wasStopped, isBroken, asks: !failure && answer.calls.length > 0 });
   }
   if (failure && !wasStopped) {
     showError(failure, question);
@@ -91,7 +92,7 @@ function askForResults(answer, view) {
   show("The model waits for results");
   view.askForResults(results => {
     awaitsResults = false;
-    messages.push(...answer.calls.map((call, index) => ({ role: "tool", tool_call_id: call.id, content: results[index] })));
+    add(...answer.calls.map((call, index) => ({ message: { role: "tool", tool_call_id: call.id, content: results[index] } })));
     message.focus();
     ask(readSettings() ?? {}, null);
   });
@@ -99,7 +100,54 @@ function askForResults(answer, view) {
 
 function allMessages() {
   const system = systemPrompt();
+  const messages = entries.filter(entry => !entry.isUnanswered).map(entry => entry.message);
   return system ? [{ role: "system", content: system }, ...messages] : messages;
+}
+
+// What outlives a reload
+
+function add(...more) {
+  entries.push(...more);
+  keep("conversation", entries);
+}
+
+// A text that is not sent yet.
+function keepDraft() {
+  keep("draft", message.value);
+}
+
+function keepSettings() {
+  keep("settings", { ...settingsValues(), model: find("model").disabled ? kept("settings")?.model : find("model").value });
+}
+
+function restore() {
+  message.value = kept("draft") ?? "";
+  restoreSettings(kept("settings") ?? {});
+  entries = kept("conversation") ?? [];
+  if (entries.at(-1)?.isBroken) entries.pop(); // it is asked for again
+  find("empty").hidden = entries.length > 0;
+  try {
+    transcript.restoring(() => entries.forEach(restoreEntry));
+  } catch {
+    startAnew(); // another version of the page has kept it
+  }
+}
+
+function restoreEntry(entry, index) {
+  const isLast = index === entries.length - 1;
+  if (entry.message.role === "assistant") {
+    const answer = Answer.of(entry);
+    const view = new transcript.AnswerView(entry.name, answer);
+    view.end(entry.rate, entry.wasStopped);
+    if (entry.asks && isLast) askForResults(answer, view);
+    else if (entry.asks) view.showResults(entries.slice(index + 1).map(result => result.message.content));
+    return;
+  }
+  const question = entry.message.role === "user" ? transcript.addUser(entry.message.content) : null;
+  if (entry.isUnanswered) question.classList.add("unanswered");
+  if (!isLast) return;
+  unanswered = question;
+  transcript.addError("No answer", "It was not complete when the page was loaded again.", () => retry(question));
 }
 
 // What went wrong
@@ -118,7 +166,7 @@ function retry(question) {
   if (running || settings === null) return;
   for (const error of document.querySelectorAll(".error")) error.remove();
   unanswered = null;
-  if (messages.length === 0) loadModels();
+  if (entries.length === 0) loadModels();
   else ask(settings, question);
 }
 
@@ -141,6 +189,7 @@ async function loadModels() {
   try {
     models = await listModels();
     find("model").replaceChildren(...models.map(model => new Option(model.id, model.id)));
+    if (models.some(model => model.id === kept("settings")?.model)) find("model").value = kept("settings").model;
     find("model").disabled = false;
     showChosenModel();
   } catch (error) {
@@ -184,7 +233,8 @@ function show(status) {
 function startAnew() {
   running?.abort();
   running = null;
-  messages = [];
+  entries = [];
+  forget("conversation");
   unanswered = null;
   awaitsResults = false;
   transcript.clear();
@@ -192,11 +242,6 @@ function startAnew() {
   find("empty").hidden = false;
   show("");
   message.focus();
-}
-
-// A text that is not sent yet outlives a reload.
-function keepDraft() {
-  sessionStorage.setItem(draftName, message.value);
 }
 
 function stop() {
@@ -225,6 +270,7 @@ for (const button of document.querySelectorAll(".suggestion"))
 find("stop").addEventListener("click", stop);
 find("new").addEventListener("click", startAnew);
 find("model").addEventListener("change", showChosenModel);
+addEventListener("pagehide", keepSettings);
 find("key-cancel").addEventListener("click", () => find("key-dialog").close());
 for (const [id, save] of [["export-json", exportJson], ["export-markdown", exportMarkdown]]) {
   find(id).addEventListener("click", () => {
@@ -235,6 +281,6 @@ for (const [id, save] of [["export-json", exportJson], ["export-markdown", expor
 
 // On a touch screen the focus would open the keyboard over the page.
 if (matchMedia("(hover: hover)").matches) message.focus();
-message.value = sessionStorage.getItem(draftName) ?? "";
 meter.clear();
+restore();
 loadModels();

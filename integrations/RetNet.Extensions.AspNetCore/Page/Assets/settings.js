@@ -4,6 +4,7 @@ import { count, short } from "./numbers.js";
 
 const find = id => document.getElementById(id);
 const defaultRows = "128";
+const fields = ["policy", "state-size", "temperature", "max-tokens", "system", "tools", "tool-choice"].map(find);
 
 const example = [{
   type: "function",
@@ -40,19 +41,31 @@ export function readSettings() {
     return null;
   }
   if (!form.reportValidity()) return null;
-  const fields = {};
+  const request = {};
   const policy = find("policy");
   if (!find("policy-fields").hidden && policy.value) {
-    fields.policy = policy.value;
-    if (!find("state-size").disabled) fields.state_size = find("state-size").value || defaultRows;
+    request.policy = policy.value;
+    if (!find("state-size").disabled) request.state_size = find("state-size").value || defaultRows;
   }
-  if (find("temperature").value) fields.temperature = find("temperature").valueAsNumber;
-  if (find("max-tokens").value) fields.max_tokens = find("max-tokens").valueAsNumber;
+  if (find("temperature").value) request.temperature = find("temperature").valueAsNumber;
+  if (find("max-tokens").value) request.max_tokens = find("max-tokens").valueAsNumber;
   if (tools.length > 0) {
-    fields.tools = tools;
-    fields.tool_choice = find("tool-choice").value;
+    request.tools = tools;
+    request.tool_choice = find("tool-choice").value;
   }
-  return fields;
+  return request;
+}
+
+/** What the fields hold, by their names. */
+export function settingsValues() {
+  return Object.fromEntries(fields.map(field => [field.id, field.value]));
+}
+
+/** Puts into the fields what they held. */
+export function restoreSettings(values) {
+  for (const field of fields) field.value = values[field.id] ?? field.value;
+  enableRows();
+  readTools();
 }
 
 export function systemPrompt() {
@@ -82,9 +95,12 @@ find("tools-example").addEventListener("click", () => {
   find("tools").value = JSON.stringify(example, null, 2);
   readTools();
 });
-find("policy").addEventListener("change", () => {
+// Only a policy that drops rows has a number of them.
+function enableRows() {
   const isBounded = !["", "full"].includes(find("policy").value);
   find("state-size").disabled = !isBounded;
   find("state-size").value = isBounded ? find("state-size").value || defaultRows : "";
-});
+}
+
+find("policy").addEventListener("change", enableRows);
 find("options").addEventListener("submit", event => event.preventDefault());

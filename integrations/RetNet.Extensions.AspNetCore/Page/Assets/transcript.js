@@ -25,6 +25,13 @@ export function clear() {
   log.replaceChildren();
 }
 
+/** Shows what was there before the page was loaded; screen readers do not read it out. */
+export function restoring(show) {
+  log.setAttribute("aria-live", "off");
+  show();
+  requestAnimationFrame(() => log.setAttribute("aria-live", "polite"));
+}
+
 export function addUser(text) {
   const node = clone("user-template");
   node.querySelector(".text").textContent = text;
@@ -88,21 +95,31 @@ export class AnswerView {
 
   /** Shows the calls with a field for each result. @param goOn takes the results, in the order of the calls */
   askForResults(goOn) {
+    const form = this.#showCalls();
+    form.addEventListener("submit", event => {
+      event.preventDefault();
+      close(form);
+      goOn([...form.querySelectorAll("input")].map(field => field.value));
+    });
+    form.querySelector("input").focus();
+  }
+
+  /** Shows the calls with their results. */
+  showResults(results) {
+    const form = this.#showCalls();
+    form.querySelectorAll("input").forEach((field, index) => field.value = results[index]);
+    close(form);
+  }
+
+  #showCalls() {
     const form = clone("calls-template");
     form.querySelector(".call-list").append(...this.#answer.calls.map(showCall));
     const place = this.#node.querySelector(".calls");
-    form.addEventListener("submit", event => {
-      event.preventDefault();
-      const fields = [...form.querySelectorAll("input")];
-      for (const field of fields) field.readOnly = true;
-      form.querySelector(".row").remove();
-      goOn(fields.map(field => field.value));
-    });
     keepingEnd(() => {
       place.append(form);
       place.hidden = false;
     });
-    form.querySelector("input").focus();
+    return form;
   }
 
   #show() {
@@ -133,6 +150,12 @@ export class AnswerView {
     });
     this.#node.querySelector(".message-foot").hidden = false;
   }
+}
+
+// Results that were sent are not changed any more.
+function close(form) {
+  for (const field of form.querySelectorAll("input")) field.readOnly = true;
+  form.querySelector(".row").remove();
 }
 
 function showCall(call) {
