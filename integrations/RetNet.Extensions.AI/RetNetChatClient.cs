@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RetNet.Extensions.AI.Answers;
 using RetNet.Extensions.AI.Conversations;
+using RetNet.Extensions.AI.Requests;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Generation;

@@ -2,6 +2,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RetNet.Extensions.AI.Embeddings;
+using RetNet.Extensions.AI.Requests;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.DependencyInjection;

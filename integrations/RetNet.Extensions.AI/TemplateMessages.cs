@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.AI.Answers;
+using RetNet.Extensions.AI.Requests;
 using RetNet.Extensions.Core.ChatTemplates;
 
 namespace RetNet.Extensions.AI;

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
-using RetNet.Extensions.AI;
+using RetNet.Extensions.AI.Requests;
 
 namespace RetNet.Extensions.SemanticKernel;
 

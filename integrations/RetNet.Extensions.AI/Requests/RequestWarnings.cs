@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
-namespace RetNet.Extensions.AI;
+namespace RetNet.Extensions.AI.Requests;
 
 /// <summary>Warns of what is left out of account in requests to a model, each once.</summary>
 /// <param name="logger">Gets the warnings.</param>

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace RetNet.Extensions.AI;
+namespace RetNet.Extensions.AI.Requests;
 
 /// <summary>Refuses messages that are not there.</summary>
 internal static class MessageChecks
