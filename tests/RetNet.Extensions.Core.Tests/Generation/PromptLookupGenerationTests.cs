@@ -46,7 +46,7 @@ public sealed class PromptLookupGenerationTests : IClassFixture<GrammarGeneratio
         {
             GenerationOptions options = new()
             {
-                MaxTokens = 150,
+                MaxTokens = 80,
                 PromptLookupTokens = 8,
                 Grammar = kind switch
                 {
