@@ -101,12 +101,12 @@ public sealed class ParameterTypeTests
             MaxOutputTokens = 1000,
         };
         int cut = 0;
-        for (options.Seed = 0; options.Seed < 10; options.Seed++)
+        for (options.Seed = 0; options.Seed < 6; options.Seed++)
         {
             ChatResponse response = await provider.GetRequiredService<IChatClient>().GetResponseAsync("Hello!", options);
             if (response.FinishReason == ChatFinishReason.Length)
             {
-                Assert.InRange(++cut, 0, 5);
+                Assert.InRange(++cut, 0, 3);
                 continue;
             }
 
