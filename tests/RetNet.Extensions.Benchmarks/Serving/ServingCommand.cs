@@ -104,8 +104,13 @@ internal sealed class ServingCommand : Command
         return table;
     }
 
+    // States as wide as the cache of llama.cpp, which is in half precision.
     private ServerProcess Ours(ParseResult parse, string model, int threads) => new(parse.GetRequiredValue(_retnet),
-        port => ["serve", Path.GetFullPath(model), "--threads", Text(threads), "--urls", $"http://127.0.0.1:{Text(port)}"],
+        port =>
+        [
+            "serve", Path.GetFullPath(model), "--threads", Text(threads), "--state-format", "bf16",
+            "--urls", $"http://127.0.0.1:{Text(port)}",
+        ],
         ServerProcess.OurHealth);
 
     private static ServerProcess LlamaCpp(string program, string model, int threads, int clients) => new(program,

@@ -105,7 +105,7 @@ public sealed class ScarceMemoryTests : IDisposable
             new(SyntheticModel.Tokens(20, seed: 4), options with { MaxTokens = 5 }) { PrefixLength = 10 },
         ];
         IReadOnlyList<int>[] expected = [.. requests.Select(request => new Generator(synthetic.Model).Generate(request).Tokens)];
-        int mixed = 0;
+        int lacks = 0, mixed = 0;
         for (int granted = 0; ; granted += 1 + (granted / 20))
         {
             await using BatchScheduler scheduler = new(synthetic.Model);
@@ -136,10 +136,13 @@ public sealed class ScarceMemoryTests : IDisposable
             Assert.Equal(expected[0], (await scheduler.GenerateAsync([requests[0]]).WaitAsync(Patience))[0].Tokens);
             if (!wasRefused)
                 break;
+            lacks++;
         }
 
-        // A RetNet asks for memory when its requests begin only, and then all of them do.
-        Assert.True(mixed > 0 || (family == "fla" && refused > 1), "Memory never ran out for some of the requests only.");
+        // One lack may cost no request: whether a forward of several or of one meets it is chance. A RetNet asks for memory when its
+        // requests begin only, and then all of them do.
+        Assert.True(lacks > 5, "Memory hardly ever ran out.");
+        Assert.True(mixed > 0 || refused == 1 || family == "fla", "Memory never ran out for some of the requests only.");
     }
 
     [Theory]
