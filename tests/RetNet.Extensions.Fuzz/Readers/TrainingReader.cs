@@ -37,7 +37,8 @@ internal sealed class TrainingReader : Reader
         Train(Options(best: input.Length > Seeds[0].Length));
     }
 
-    public override bool IsRefusal(Exception exception) => exception is CheckpointException;
+    // Weights that are numbers may still make a loss that is none, which the training tells.
+    public override bool IsRefusal(Exception exception) => exception is CheckpointException or TrainingException;
 
     private byte[] Interrupted(bool best)
     {
